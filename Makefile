@@ -1,0 +1,65 @@
+# The commands of the house. Each installs what it needs itself; what is there already costs nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+VENV := .venv
+LINT := .venv-lint
+BIN := $(VENV)/bin
+# uv keeps what a lock holds already, so that a new lock moves only what its .in file moves.
+COMPILE := UV_PYTHON_DOWNLOADS=never uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header $(LOCK_FLAGS)
+PROJECTS = . $(patsubst %/,%,$(sort $(dir $(wildcard examples/*/catalog))))
+
+.PHONY: help
+help: ## what can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r target about; do printf '  make %-10s %s\n' "$$target" "$$about"; done
+
+.PHONY: install
+install: ## install the engine and its command into .venv
+	@requirements/install.sh $(VENV) main --with-project
+
+.PHONY: demo
+demo: install ## the whole line on a pretend province: two quarters, published on a site here
+	@$(BIN)/minhbach demo $(ARGS)
+
+.PHONY: serve
+serve: install ## serve the site of the demo on loopback
+	@$(BIN)/minhbach serve $(ARGS)
+
+.PHONY: dev
+dev: install ## install what tests and checks need as well
+	@requirements/install.sh $(VENV) dev --with-project
+
+.PHONY: lint-env
+lint-env:
+	@requirements/install.sh $(LINT) lint
+
+.PHONY: browser
+browser:
+	@requirements/browser.sh
+
+.PHONY: test
+test: dev browser ## run the tests (ARGS="tests/core -k calendar" narrows them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: dev lint-env ## everything that can be known without running: lint, types, layers, declarations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict .
+	$(LINT)/bin/sqlfluff lint --disable-progress-bar $(wildcard dbt_project minhbach/shape/dbt examples/*/dbt_project)
+	@for project in $(PROJECTS); do echo "minhbach --project $$project check"; $(BIN)/minhbach --project "$$project" check; done
+
+.PHONY: lock
+lock: ## write the locks anew from requirements/*.in (needs uv)
+	cd requirements && for name in bootstrap slim main lint; do $(COMPILE) $$name.in -o $$name.txt; done
+	cd requirements && for name in dev production; do $(COMPILE) -c main.txt $$name.in -o $$name.txt; done
+
+.PHONY: clean
+clean: ## remove environments, caches and what the demo left here
+	rm -rf $(VENV) $(LINT) var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf dbt_project/target dbt_project/logs dbt_project/dbt_packages
