@@ -37,19 +37,19 @@ echo "Installing requirements/$lock.txt into $environment …" >&2
 started=$SECONDS
 pip=("$environment/bin/python" -m pip --disable-pip-version-check --quiet)
 if command -v uv >/dev/null 2>&1; then
-    uv=(uv)
-elif [ -x "$environment/bin/uv" ] || "${pip[@]}" install --require-hashes -r "$here/bootstrap.txt"; then
-    uv=("$environment/bin/uv")
+    uv=uv
+elif [ -x "$environment/bin/uv" ] || "${pip[@]}" install --require-hashes --requirement "$here/bootstrap.txt"; then
+    uv=$environment/bin/uv
 else
-    uv=()
+    uv=false
 fi
-install_with_uv() {
-    [ "${#uv[@]}" -gt 0 ] && UV_PYTHON_DOWNLOADS=never "${uv[@]}" pip install --quiet --python "$environment/bin/python" "$@"
-}
 # uv reads no pip settings: where only pip knows the way to a registry, pip does it.
-install_with_uv --require-hashes -r "$lock_file" || "${pip[@]}" install --require-hashes -r "$lock_file"
+install() {
+    UV_PYTHON_DOWNLOADS=never "$uv" pip install --quiet --python "$environment/bin/python" "$@" || "${pip[@]}" install "$@"
+}
+install --require-hashes --requirement "$lock_file"
 if [ "$with_project" = --with-project ]; then
-    "${pip[@]}" install --no-deps --no-build-isolation --editable "$root"
+    install --no-deps --no-build-isolation --editable "$root"
 fi
 digest >"$stamp"
 echo "Installed in $((SECONDS - started)) s." >&2
