@@ -1,0 +1,1 @@
+"""The vocabulary of every room: settings, errors, calendar, catalog, lake, keys, ledger. Imports nothing above itself."""

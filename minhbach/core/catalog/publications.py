@@ -1,0 +1,53 @@
+"""`catalog/publications/<name>.yml`, `portals.yml`, `people.yml`: what goes out together, where to, and who may."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ..periods import Regime
+from .base import Declared, Stem, Text
+
+PersonRole = Literal["preparer", "steward", "publisher"]
+
+
+class PublicationCalendar(Declared):
+    """When a publication goes out: working days after the cut-off."""
+
+    regime: Regime
+    every: Literal["month", "quarter", "year"]
+    freeze_after_workdays: int = 2
+    release_after_workdays: int = 7
+
+
+class Publication(Declared):
+    """Datasets that go out together."""
+
+    name: Stem
+    title: Text
+    about: Text
+    datasets: Annotated[list[Stem], Field(min_length=1)]
+    calendar: PublicationCalendar
+    portal: Stem
+    prepared_by: Annotated[list[Stem], Field(min_length=1)]
+    approved_by: Annotated[list[Stem], Field(min_length=1)]
+
+
+class Portal(Declared):
+    """A place to publish to: its kind is a publisher found by entry point; no secret here."""
+
+    kind: Stem
+    title: Text
+    address: str | None = None
+    options: dict[str, Any] = {}
+
+
+class Person(Declared):
+    """Who prepares, stewards or publishes; known by a public key."""
+
+    title: str
+    roles: Annotated[list[PersonRole], Field(min_length=1)]
+    public_key: str | None = None
+    """Ed25519, base64; of a demo person it is generated beside the lake when first needed."""
+    demo: bool = False
