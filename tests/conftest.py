@@ -1,4 +1,4 @@
-"""What every test may ask for: project folder, public data, a house of its own, a browser that sees this machine only."""
+"""What every test may ask for: project folder, public data, a house of its own, a browser that sees only here."""
 
 from __future__ import annotations
 
