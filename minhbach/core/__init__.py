@@ -1,1 +1,1 @@
-"""The vocabulary of every room: settings, errors, calendar, catalog, lake, keys, ledger. Imports nothing above itself."""
+"""The vocabulary of every room: settings, errors, calendar, catalog, lake, keys, ledger. Imports no room."""

@@ -1,4 +1,4 @@
-"""The error tree; every error is one sentence (where, found, expected, what to do) and carries the exit code it ends with.
+"""The error tree; an error is one sentence (where, found, expected, what to do) and carries the exit code it ends with.
 
 MinhBachError
 ├── OutsideFailed (1)            the world failed: safe to run again

@@ -6,10 +6,12 @@ import errno
 import hashlib
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import SealBroken, StorageFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def canonical(document: object) -> bytes:
@@ -89,4 +91,6 @@ def sync_folder(folder: Path) -> None:
 def storage_failed(path: Path, error: OSError) -> StorageFailed:
     """Turn an OSError into the sentence a person needs."""
     what = "the disk is full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else (error.strerror or "it failed")
-    return StorageFailed(f"{path}: could not be written: {what}; nothing was left half written, free space and run again.")
+    return StorageFailed(
+        f"{path}: could not be written: {what}; nothing was left half written, free space and run again."
+    )

@@ -90,12 +90,9 @@ def open_box(key: Secret, box: bytes, *, label: str) -> bytes:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    start = len(MAGIC)
+    body = box.removeprefix(MAGIC)
     try:
-        if box[:start] != MAGIC:
-            raise InvalidTag
-        nonce = box[start : start + NONCE_BYTES]
-        return AESGCM(key.value).decrypt(nonce, box[start + NONCE_BYTES :], label.encode())
+        return AESGCM(key.value).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], label.encode())
     except InvalidTag as error:
         raise SealBroken(f"{label}: cannot be opened with this landing key: another key, or changed bytes.") from error
 

@@ -69,7 +69,9 @@ def find_project(given: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "catalog").is_dir():
             return folder
-    raise UsageError(f"{here}: found no catalog/ here or above, expected a project folder; give one with --project DIR.")
+    raise UsageError(
+        f"{here}: found no catalog/ here or above, expected a project folder; give one with --project DIR."
+    )
 
 
 def _env(name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""`catalog/datasets/<dataset>.yml`: what the public gets. Columns, meaning, treatment, policy and licence of one dataset."""
+"""`catalog/datasets/<dataset>.yml`: what the public gets, and how it is protected."""
 
 from __future__ import annotations
 

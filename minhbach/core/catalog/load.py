@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -102,17 +103,13 @@ def load_catalog(root: Path) -> Catalog:
     reader = _Reader(root)
     project = reader.one("project.yml", ProjectDeclaration)
     agencies = reader.many("agencies", Agency)
-    catalog_parts = {
-        "agencies": _alike(agencies, reader.problems),
-        "datasets": reader.many("datasets", Dataset),
-        "publications": reader.many("publications", Publication),
-        "portals": reader.mapping("portals.yml", Portal),
-        "people": reader.mapping("people.yml", Person),
-        "codes": reader.code_lists(),
-    }
+    alike = _alike(agencies, reader.problems)
+    datasets, publications = reader.many("datasets", Dataset), reader.many("publications", Publication)
+    portals, people = reader.mapping("portals.yml", Portal), reader.mapping("people.yml", Person)
+    codes = reader.code_lists()
     if reader.problems or project is None:
         raise DeclarationError(reader.problems)
-    return Catalog(root, project, **catalog_parts)
+    return Catalog(root, project, alike, datasets, publications, portals, people, codes)
 
 
 def _alike(agencies: dict[str, Agency], problems: list[Problem]) -> dict[str, Agency]:
@@ -219,7 +216,12 @@ class _Reader:
 
 
 class _UniqueKeys(yaml.CSafeLoader):
-    """YAML's safe loader that refuses a key written twice."""
+    """YAML's safe loader that refuses a key written twice and reads `on`, `off`, `yes`, `no` as words (YAML 1.2)."""
+
+    yaml_implicit_resolvers = {  # yaml's own way to hold them
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build a mapping. Raises ConstructorError on a repeated key."""
@@ -231,6 +233,9 @@ class _UniqueKeys(yaml.CSafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_UniqueKeys.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def _named(declared: dict[str, N], name: str, kind: str) -> N:

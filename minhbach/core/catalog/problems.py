@@ -1,4 +1,4 @@
-"""Turns what YAML and pydantic complain about into the house's problems: file, key, found, expected. Knows no file's meaning."""
+"""Turns complaints of YAML and pydantic into problems: file, key, found, expected. Knows no file's meaning."""
 
 from __future__ import annotations
 
