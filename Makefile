@@ -35,12 +35,12 @@ dev: install ## install what tests and checks need as well
 lint-env:
 	@requirements/install.sh $(LINT) lint
 
-.PHONY: browser
-browser:
-	@requirements/browser.sh
+.PHONY: debian
+debian:
+	@requirements/debian.sh
 
 .PHONY: test
-test: dev browser ## run the tests (ARGS="tests/core -k calendar" narrows them)
+test: dev debian ## run the tests (ARGS="tests/core -k calendar" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check

@@ -1,0 +1,136 @@
+"""The production stack is described safely: pinned, healthy, on loopback, no secret, every mounted file there."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.house.repository import ROOT
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+EXPECTED = {
+    "api-server",
+    "scheduler",
+    "dag-processor",
+    "triggerer",
+    "worker",
+    "warehouse-worker",
+    "postgres",
+    "redis",
+    "site",
+    "proxy",
+}
+SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|CONN$|BROKER_URL|BACKEND|LEDGER|AUTH$")
+# Text between an address's colon and its @ that is not taken from the environment.
+LITERAL_CREDENTIAL = re.compile(r"://[^/@:\s]*:(?!\$\{)[^@\s]+@")
+REQUIRED = re.compile(r"\$\{([A-Z_]+):\?")
+each_service = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def test_the_stack_is_whole() -> None:
+    assert set(SERVICES) >= EXPECTED
+
+
+@each_service
+def test_every_image_is_pinned(name: str) -> None:
+    service = SERVICES[name]
+    tag = service["image"].rpartition(":")[2]
+    assert re.search(r"\d+\.\d+", tag), f"{service['image']}: found no version, expected a pinned tag"
+    assert "latest" not in tag
+
+
+@each_service
+def test_every_service_says_whether_it_is_well(name: str) -> None:
+    service = SERVICES[name]
+    if service.get("restart") == "no":
+        waiting = [other for other in SERVICES.values() if name in other.get("depends_on", {})]
+        assert waiting, f"{name} runs once, and nobody waits for its success"
+        assert {other["depends_on"][name]["condition"] for other in waiting} == {"service_completed_successfully"}
+    else:
+        assert service["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+
+
+@each_service
+def test_ports_are_published_on_loopback_only(name: str) -> None:
+    for port in SERVICES[name].get("ports", []):
+        assert isinstance(port, str)
+        assert port.startswith("127.0.0.1:")
+
+
+def test_some_port_is_published() -> None:
+    assert any(service.get("ports") for service in SERVICES.values())
+
+
+@each_service
+def test_no_secret_stands_in_the_file(name: str) -> None:
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if SECRET_NAME.search(variable):
+            assert REQUIRED.search(value), f"{variable}: found a literal, expected ${{VAR:?}}"
+    words = chain(SERVICES[name].get("environment", {}).values(), SERVICES[name].get("command", []))
+    assert not [word for word in map(str, words) if LITERAL_CREDENTIAL.search(word)]
+
+
+def test_the_search_for_literal_secrets_finds_one() -> None:
+    assert LITERAL_CREDENTIAL.search("postgresql://airflow:airflow@postgres/airflow")
+    assert not LITERAL_CREDENTIAL.search("postgresql://airflow:${AIRFLOW_DB_PASSWORD:?}@postgres/airflow")
+
+
+def test_the_example_environment_names_every_secret_and_holds_none() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    lines = (ROOT / "deploy" / "example.env").read_text(encoding="utf-8").splitlines()
+    settings = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert settings
+    assert set(settings) == set(REQUIRED.findall(text))
+    assert not any(settings.values())
+
+
+@each_service
+def test_everything_mounted_exists(name: str) -> None:
+    for mount in SERVICES[name].get("volumes", []):
+        source = mount.split(":")[0]
+        if source.startswith("."):
+            assert (ROOT / source).is_file(), source
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+def test_what_is_built_here_has_its_recipe() -> None:
+    built = {service["build"]["dockerfile"] for service in SERVICES.values() if "build" in service}
+    assert built
+    for recipe in built:
+        text = (ROOT / recipe).read_text(encoding="utf-8")
+        assert "--require-hashes" in text
+        assert re.search(r"^USER (?!root)\S+$", text, re.MULTILINE)
+        for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE):
+            assert re.search(r":\d+\.\d+\.\d+", base), base
+
+
+def test_the_warehouse_has_one_writer() -> None:
+    command = SERVICES["warehouse-worker"]["command"]
+    assert command[command.index("--queues") + 1] == "warehouse"
+    assert command[command.index("--concurrency") + 1] == "1"
+    assert SERVICES["warehouse-worker"]["deploy"]["replicas"] == 1
+    mounting = {
+        name
+        for name, service in SERVICES.items()
+        if any(v.startswith("warehouse:") for v in service.get("volumes", []))
+    }
+    assert mounting == {"warehouse-worker"}
+
+
+@each_service
+def test_only_the_workers_hold_our_keys(name: str) -> None:
+    held = {
+        variable for variable in SERVICES[name].get("environment", {}) if re.fullmatch(r"MINHBACH_\w+_KEY", variable)
+    }
+    assert bool(held) == (name in {"worker", "warehouse-worker"})
+
+
+def test_the_database_network_leads_nowhere() -> None:
+    assert COMPOSE["networks"]["data"]["internal"] is True
+    assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["data"]
