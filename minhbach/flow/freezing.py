@@ -1,0 +1,112 @@
+"""Closes the books: records which extracts a period's releases may read. Knows no data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from ..core import clock, deliveries
+from ..core.errors import NotFrozen, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..core.catalog import Publication
+    from ..core.periods import Period
+    from .house import House
+
+Extracts = dict[str, dict[str, list[str]]]
+"""agency → table → extract ids, oldest first."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The list of extracts that a period may read, as the ledger holds it."""
+
+    publication: str
+    period: str
+    extracts: Extracts
+    waived: dict[str, str]
+    """agency → reason."""
+    head: str
+    """Hash of the ledger entry."""
+
+
+def delivered(house: House, publication: Publication) -> Extracts:
+    """List every extract of the publication's suppliers that exists now."""
+    return {
+        agency: {
+            table: [manifest.extract_id for manifest in house.lake.manifests(agency, table)]
+            for table in house.catalog.tables(agency)
+        }
+        for agency in house.catalog.suppliers(publication)
+    }
+
+
+def missing(house: House, publication: Publication, period: Period) -> dict[str, list[str]]:
+    """List, per agency, the tables that were not delivered since the period's cut-off."""
+    zone = ZoneInfo(house.catalog.project.timezone)
+    cut_off = datetime.combine(period.end, time.max, zone)
+    absent: dict[str, list[str]] = {}
+    for agency in house.catalog.suppliers(publication):
+        for table in house.catalog.tables(agency):
+            seen = deliveries.delivered_at(house.lake, agency, table)
+            if seen is None or seen <= cut_off:
+                absent.setdefault(agency, []).append(table)
+    return absent
+
+
+def freeze(house: House, publication: Publication, period: Period, waive: Mapping[str, str] | None = None) -> Frozen:
+    """Close the books of a period; they are never reopened, so a second call returns the first one's list.
+
+    Raises:
+        UsageError: a waived agency supplies nothing to this publication, or the waiver gives no reason.
+        NotFrozen: it is too early, or an agency has neither delivered nor been waived.
+
+    """
+    already = frozen(house, publication, period, required=False)
+    if already:
+        return already
+    waived = dict(waive or {})
+    suppliers = house.catalog.suppliers(publication)
+    for agency, reason in waived.items():
+        if agency not in suppliers or not reason.strip():
+            raise UsageError(f'--waive {agency}: expected one of {", ".join(suppliers)} and a --reason.')
+    due = house.catalog.calendar.freeze_at(period.end)
+    if clock.now() < due:
+        raise NotFrozen(f"{publication.name} {period}: the books close at {due:%Y-%m-%d %H:%M %Z}; it is too early.")
+    absent = {agency: tables for agency, tables in missing(house, publication, period).items() if agency not in waived}
+    if absent:
+        names = "; ".join(f"{agency} ({', '.join(tables)})" for agency, tables in absent.items())
+        raise NotFrozen(
+            f"{publication.name} {period}: not delivered since the cut-off {period.end}: {names}; extract them, or "
+            "`minhbach freeze` with --waive AGENCY --reason …"
+        )
+    content: dict[str, Any] = {
+        "extracts": delivered(house, publication),
+        "waived": waived,
+        "clock_moved": clock.is_moved(),
+    }
+    entry = house.ledger.append("frozen", _subject(publication, period), content)
+    return Frozen(publication.name, str(period), content["extracts"], waived, entry.hash)
+
+
+def frozen(house: House, publication: Publication, period: Period, *, required: bool = True) -> Frozen | None:
+    """Read a period's list from the ledger.
+
+    Raises:
+        NotFrozen: there is none and it is required.
+
+    """
+    entry = house.ledger.last("frozen", _subject(publication, period))
+    if entry is None:
+        if required:
+            raise NotFrozen(f"{publication.name} {period}: its books are open; `minhbach freeze` closes them.")
+        return None
+    return Frozen(publication.name, str(period), entry.content["extracts"], entry.content["waived"], entry.hash)
+
+
+def _subject(publication: Publication, period: Period) -> str:
+    return f"{publication.name}/{period}"
