@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +90,30 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def lake(house: Path) -> Path:
     """Give the lake of `house`, not made yet."""
     return house / "lake"
+
+
+@pytest.fixture(scope="session")
+def slim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the `minhbach` of an environment with the slim set only: what a reader installs to verify a download."""
+    folder = tmp_path_factory.mktemp("slim")
+    source, environment = folder / "source", folder / "venv"
+    # Built from a copy, as a wheel: what the package forgets to bring along is missing here too.
+    for room in ("minhbach", "publishers"):
+        shutil.copytree(ROOT / room, source / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = "import setuptools.build_meta as backend; print(backend.build_wheel('.'))"
+    built = _run([sys.executable, "-c", build], source).splitlines()[-1]
+    _run([str(ROOT / "requirements" / "install.sh"), str(environment), "slim"], folder)
+    _run([str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", built], source)
+    return environment / "bin" / "minhbach"
+
+
+def _run(command: list[str], folder: Path) -> str:
+    environment = {**os.environ, "PYTHON": sys.executable}
+    ran = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, env=environment)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
 
 class ClosedChromium:
