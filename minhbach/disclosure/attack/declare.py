@@ -1,0 +1,125 @@
+"""Turn a dataset's declaration into its public model; knows the words of the dataset YAML, reads no file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from minhbach.core.errors import DeclarationError, Problem
+
+from .model import SCHEMA, PublicModel
+
+Declaration = Mapping[str, Any]
+
+
+def public_model(
+    declaration: Declaration,
+    period: str,
+    previous: str | None = None,
+    *,
+    dataset: str | None = None,
+    groups: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+) -> dict[str, Any]:
+    """Give the document `disclosure.json` for one dataset and period.
+
+    `declaration` is the parsed dataset YAML (or the catalog's model of it, dumped by alias); `dataset` is its stem,
+    unless the mapping holds it as `name`; `groups` says, by key column, which codes a code of a coarser table holds.
+
+    Raises:
+        DeclarationError: the declaration does not say what a reader must know to add up its cells.
+
+    """
+    name = dataset or str(declaration.get("name", ""))
+    columns = {column["name"]: column for column in declaration["columns"]}
+    disclosure: Declaration = declaration.get("disclosure") or {}
+    grain = tuple(declaration["grain"])
+    period_column = _period_column(declaration, grain)
+    tables: Declaration = disclosure.get("tables") or {}
+    document = {
+        "schema": SCHEMA,
+        "dataset": name,
+        "period": period,
+        "previous": previous,
+        "population": disclosure.get("population", ""),
+        "method": disclosure.get("method", "suppress"),
+        "grain": grain,
+        "period_column": period_column,
+        "level_column": "muc_tong_hop" if "muc_tong_hop" in columns else None,
+        "dimensions": _dimensions(declaration, grain, period_column, columns, groups or {}),
+        "measures": {column: {"role": said["role"]} for column, said in columns.items() if said.get("role")},
+        "rates": {column: _rate(said) for column, said in columns.items() if said.get("from")},
+        "identities": tuple(declaration.get("identities") or ()),
+        "carried": dict(declaration.get("carried") or {}),
+        "sums_to": declaration.get("sums_to"),
+        "protected": [
+            {key: said[key] for key in ("name", "is", "role") if key in said}
+            for said in disclosure.get("protected") or ()
+        ],
+        "waived": sorted({role for waiver in disclosure.get("waive") or () for role in waiver["roles"]}),
+        "limits": {key: tables[key] for key in ("threshold", "zeros", "min_integers", "min_width") if key in tables},
+        "ladder": [dict(step) for step in disclosure.get("coarsen") or ()],
+    }
+    return dump(parse(document, f"{name}: disclosure"))
+
+
+def parse(document: Declaration, where: str) -> PublicModel:
+    """Read a public model strictly.
+
+    Raises:
+        DeclarationError: a key is unknown or missing, or of another type; every one is named.
+
+    """
+    try:
+        return PublicModel.model_validate(document)
+    except ValidationError as error:
+        raise DeclarationError(
+            [
+                Problem(where, ".".join(str(part) for part in one["loc"]), one["type"], one["msg"].lower())
+                for one in error.errors(include_url=False, include_input=False)
+            ]
+        ) from error
+
+
+def dump(model: PublicModel) -> dict[str, Any]:
+    """Give the document of a model, ready to be written as JSON."""
+    return model.model_dump(mode="json", by_alias=True)
+
+
+def _period_column(declaration: Declaration, grain: Sequence[str]) -> str | None:
+    if "ky_bao_cao" in grain:
+        return "ky_bao_cao"
+    found = declaration.get("period", {}).get("column")
+    return str(found) if found else None
+
+
+def _dimensions(
+    declaration: Declaration,
+    grain: Sequence[str],
+    period_column: str | None,
+    columns: Mapping[str, Declaration],
+    groups: Mapping[str, Mapping[str, Sequence[str]]],
+) -> dict[str, Any]:
+    totals: Mapping[str, str] = declaration.get("totals") or {}
+    return {
+        column: {
+            "total": totals.get(column),
+            "parent": columns[column].get("parent"),
+            "groups": {code: tuple(members) for code, members in groups.get(column, {}).items()},
+        }
+        for column in grain
+        if column != period_column
+    }
+
+
+def _rate(said: Declaration) -> dict[str, Any]:
+    numerator, denominator = said["from"]
+    decimals = re.fullmatch(r"decimal\(\d+, ?(\d+)\)", str(said.get("type", "")))
+    return {
+        "numerator": numerator,
+        "denominator": denominator,
+        "scale": 100 if said.get("unit") == "percent" else 1,
+        "decimals": int(decimals[1]) if decimals else 2,
+    }
