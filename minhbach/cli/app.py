@@ -1,4 +1,4 @@
-"""The grammar of the command: global options, lazily loaded commands, errors turned into one sentence and an exit code."""
+"""The grammar of the command: options, lazily loaded commands, errors turned into one sentence and an exit code."""
 
 from __future__ import annotations
 

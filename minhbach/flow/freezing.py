@@ -73,7 +73,7 @@ def freeze(house: House, publication: Publication, period: Period, waive: Mappin
     suppliers = house.catalog.suppliers(publication)
     for agency, reason in waived.items():
         if agency not in suppliers or not reason.strip():
-            raise UsageError(f'--waive {agency}: expected one of {", ".join(suppliers)} and a --reason.')
+            raise UsageError(f"--waive {agency}: expected one of {', '.join(suppliers)} and a --reason.")
     due = house.catalog.calendar.freeze_at(period.end)
     if clock.now() < due:
         raise NotFrozen(f"{publication.name} {period}: the books close at {due:%Y-%m-%d %H:%M %Z}; it is too early.")

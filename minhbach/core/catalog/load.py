@@ -227,7 +227,7 @@ class _UniqueKeys(yaml.CSafeLoader):
         """Build a mapping. Raises ConstructorError on a repeated key."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 message = f'the key "{key}" twice'
                 raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
