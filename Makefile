@@ -43,14 +43,27 @@ debian:
 test: dev debian ## run the tests (ARGS="tests/core -k calendar" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)
 
-.PHONY: check
-check: dev lint-env ## everything that can be known without running: lint, types, layers, declarations
+CHECKS := check-python check-types check-layers check-yaml check-sql check-declarations
+.PHONY: check $(CHECKS)
+check: $(CHECKS) ## all that can be known without running: lint, types, layers, declarations (make -k check: every failure)
+
+check-python: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: dev
 	$(BIN)/mypy
+
+check-layers: dev
 	$(BIN)/lint-imports
+
+check-yaml: dev
 	$(BIN)/yamllint --strict .
+
+check-sql: lint-env
 	$(LINT)/bin/sqlfluff lint --disable-progress-bar $(wildcard dbt_project minhbach/shape/dbt examples/*/dbt_project)
+
+check-declarations: dev
 	@for project in $(PROJECTS); do echo "minhbach --project $$project check"; $(BIN)/minhbach --project "$$project" check; done
 
 .PHONY: lock
