@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from .base import Contact, Declared, Stem, Text
+from .conditions import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ColumnClass = Literal["identifier", "quasi", "sensitive", "attribute", "free_text"]
 ColumnType = Literal["string", "integer", "decimal", "boolean", "date", "timestamp"]
@@ -15,56 +21,108 @@ DROPPED: tuple[ColumnClass, ...] = ("identifier", "free_text")
 """Classes whose values never land; only what a `derive:` function read from them does."""
 
 Share = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d+)?%$")]
+Derivation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?$")]
+"""Name of a function of `minhbach/extract/derive.py`, with a code list where it needs one: `known_name:co_quan`."""
+
+
+class Defect(Declared):
+    """A known defect of the source: its identifier, what it is, and what its fate means for the published figures."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{2}[a-z]?$")]
+    about: Text
+    effect: Text | None = None
+
+    @property
+    def flag(self) -> str:
+        """Name of the landed boolean column that marks the records with this defect."""
+        return f"la_{self.id.lower()}"
 
 
 class Codes(Declared):
-    """A code list that a column's values must stand in."""
+    """A code list that a column's values must stand in; a value outside it never lands."""
 
     list: Stem
-    unknown: Literal["quarantine", "flag"] = "quarantine"
-    defect: str | None = None
-
-
-class Missing(Declared):
-    """What happens to a record in which this value is missing."""
-
-    fate: Literal["quarantine", "flag"]
-    defect: str | None = None
+    flag: Defect | None = None
+    """A record with an unknown code lands without it and carries this defect's flag; without it, quarantine."""
 
 
 class SourceColumn(Declared):
-    """One column of a source: what it is, what it must look like, and what is derived from it before it is dropped."""
+    """One column of a source: what it is, what it must look like, and what is derived from it before it is dropped.
+
+    A text lands only if it is closed: by `pattern`, `values` or `codes`, or, with a reason, by `open_text`.
+    """
 
     class_: Annotated[ColumnClass, Field(alias="class")]
     type: ColumnType = "string"
     format: str | None = None
     """Of dates and timestamps: yyyyMMddHHmmss, dd/MM/yyyy HH:mm:ss, MM/dd/yyyy hh:mm:ss a, …"""
     path: str | None = None
-    """Where the value stands in a nested record: DinhDanhCHS.0.SoDinhDanh."""
-    landed_as: Annotated[str | None, Field(alias="as")] = None
-    missing: Missing | None = None
+    """Where the value stands in a nested record: `DinhDanhCHS.0.SoDinhDanh`, `DinhDanhCHS.LoaiDinhDanh=1.SoDinhDanh`."""
+    landed_as: Annotated[Stem | None, Field(alias="as")] = None
+    required: bool = False
+    """A record without this value is quarantined."""
+    clean: Stem | None = None
+    """Function of `minhbach/extract/derive.py` that unifies the spelling before anything else looks at the value."""
     pattern: str | None = None
     """Regular expression that the whole value must match."""
+    values: Annotated[list[str], Field(min_length=1)] | None = None
+    """All values there are; of a list that belongs to this source alone."""
     codes: Codes | None = None
-    derive: dict[Stem, Stem] = {}
-    """Landed column → name of the function that makes it from this value."""
+    open_text: str | None = None
+    """Why a free text may land; a record in which it holds a personal identifier is quarantined."""
+    years: Annotated[list[int], Field(min_length=2, max_length=2)] = [1990, 2099]
+    """First and last year that a date can plausibly have."""
+    derive: dict[Stem, Derivation] = {}
+    """Landed column → function that makes it from this value. Several columns may derive the same one: of truths any
+    counts, of other values the first that is there."""
+
+    @property
+    def lands(self) -> bool:
+        """Whether the value itself lands."""
+        return self.class_ not in DROPPED
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> SourceColumn:
+        timed = self.type in {"date", "timestamp"}
+        if timed != bool(self.format):
+            raise ValueError(f"found type {self.type} with format {self.format}, expected a format with every time")
+        closings = [self.pattern, self.values, self.codes, self.open_text]
+        if self.lands and self.type == "string" and not any(closings):
+            raise ValueError("found a text that lands unchecked, expected pattern, values, codes or open_text")
+        if self.type != "string" and any(closings):
+            raise ValueError(f"found type {self.type} with a check of text, expected type string")
+        if self.codes and not self.lands:
+            raise ValueError(f"found codes on a column of class {self.class_}, expected a class that lands")
+        return self
 
 
-class Rule(Declared):
+class Rule(Defect):
     """A rule over several columns of a record."""
 
-    id: str
     when: str
     """A condition over landed names, true where the defect is: `ngay_ket_thuc_xu_ly < ngay_tiep_nhan`."""
     fate: Literal["quarantine", "flag"]
-    about: Text
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Rule:
+        Condition.parse(self.when)
+        return self
+
+
+class Conflict(Defect):
+    """Duplicates that contradict each other: same key within an extract, but different values here; all quarantined."""
+
+    same_as: Annotated[list[Stem], Field(min_length=1)]
+    """Landed names that tell a re-sent record (all equal, both land) from a conflicting one."""
 
 
 class Cursor(Declared):
     """How a table is read on from where the last extract stopped."""
 
-    column: str
+    column: Stem
+    """Landed name of a timestamp."""
     look_back: Annotated[str, StringConstraints(pattern=r"^\d+d$")] = "0d"
+    """How far before that the next extract starts; records that landed already are not landed again."""
 
 
 class Table(Declared):
@@ -74,26 +132,71 @@ class Table(Declared):
     service: str | None = None
     files: str | None = None
     """Of delimited files: the name pattern inside the inbox, `ho_so_*.csv`."""
-    key: Annotated[list[str], Field(min_length=1)]
+    key: Annotated[list[Stem], Field(min_length=1)]
     """Landed names."""
-    same_as: list[str] = []
-    """Landed names that tell a re-sent record (all equal) from a conflicting duplicate of the key."""
+    conflicts: Conflict | None = None
     cursor: Cursor | None = None
     quarantine_cap: Share = "5%"
-    history: bool = False
-    """Whether versions of a record are compared across extracts."""
+    quarantine_floor: Annotated[int, Field(ge=0)] = 5
+    """So many broken records never stop an extract in which others land: a share of a handful says nothing."""
     columns: Annotated[dict[str, SourceColumn], Field(min_length=1)]
     rules: list[Rule] = []
+
+    def landed(self) -> dict[str, str]:
+        """Return the landed columns in order, with their types: those of the source, derived ones (`derived`), flags."""
+        names: dict[str, str] = {}
+        for source, column in self.columns.items():
+            names.update(dict.fromkeys((name for name in column.derive if name not in names), "derived"))
+            if column.lands:
+                names[column.landed_as or landed_name(source)] = column.type
+        return names | {defect.flag: "boolean" for defect, fate in self.defects() if fate == "flag"}
+
+    def defects(self) -> Iterator[tuple[Defect, Fate]]:
+        """Yield every defect the contract can see, with its fate."""
+        for column in self.columns.values():
+            if column.codes and column.codes.flag:
+                yield column.codes.flag, "flag"
+        for rule in self.rules:
+            yield rule, rule.fate
+        if self.conflicts:
+            yield self.conflicts, "quarantine"
+
+    @property
+    def cap(self) -> float:
+        """The share of broken records above which an extract stops."""
+        return float(self.quarantine_cap.removesuffix("%")) / 100
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Table:
+        landed = self.landed()
+        sources = [c.landed_as or landed_name(s) for s, c in self.columns.items() if c.lands]
+        flags = [defect.flag for defect, fate in self.defects() if fate == "flag"]
+        derived = {name for column in self.columns.values() for name in column.derive}
+        names = [*sources, *derived, *flags]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"found the landed name {', '.join(twice)} twice, expected every name once")
+        known = set(landed) - set(flags)
+        needed = {"key": set(self.key), "cursor": {self.cursor.column} if self.cursor else set()}
+        needed["conflicts"] = set(self.conflicts.same_as) if self.conflicts else set()
+        needed |= {f"rules {rule.id}": set(Condition.parse(rule.when).names) for rule in self.rules}
+        for place, wanted in needed.items():
+            if unknown := sorted(wanted - known):
+                raise ValueError(f"found {', '.join(unknown)} in {place}, expected one of {', '.join(sorted(known))}")
+        return self
 
 
 class Access(Declared):
     """How a source is read; what is left out has the method's default."""
 
-    page_size: int = 1000
-    timeout_seconds: float = 30
-    retries: int = 6
-    requests_per_second: float | None = None
+    page_size: Annotated[int, Field(gt=0)] = 1000
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30
+    retries: Annotated[int, Field(ge=0)] = 6
+    backoff_seconds: Annotated[float, Field(ge=0)] = 0.2
+    """Wait before the first retry; doubled before each further one, at most 30 s."""
+    requests_per_second: Annotated[float, Field(gt=0)] | None = None
     encoding: str = "utf-8"
+    encoding_errors: Literal["refuse", "in_dropped_columns"] = "refuse"
+    """Whether bytes that are not in the encoding may stand in columns that are dropped anyway."""
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
     decimal: Literal[".", ","] = "."
     compression: Literal["none", "gzip"] = "none"
@@ -120,3 +223,11 @@ class Agency(Declared):
         if bool(self.tables) == bool(self.like):
             raise ValueError("found both or neither of tables and like, expected exactly one of them")
         return self
+
+
+def landed_name(source: str) -> str:
+    """Fold a source's column name to the landed one: `NgayTiepNhan`, `Ngày tiếp nhận` → `ngay_tiep_nhan`."""
+    plain = unicodedata.normalize("NFD", source.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    parted = re.sub(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", r"\1\3_\2", plain)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
