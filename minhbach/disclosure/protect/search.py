@@ -1,0 +1,216 @@
+"""Search for a pattern that holds: sweep, prove by linear programs, repair what is narrow, refuse by name what cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from minhbach.core.errors import Unprotectable
+
+from .cycles import Cycles
+from .outcomes import Outcomes
+from .pattern import Mask, Pattern
+from .region import Floats, Ints, Region, is_wide, widen
+from .sweep import Sweep
+
+if TYPE_CHECKING:
+    from .system import System
+
+ROUNDS = 12
+# A hidden cell may be shown to move this far; farther is no better, and the programs stay bounded where totals are hidden.
+REACH = 1000.0
+
+
+@dataclass
+class Shown:
+    """Intervals that tables agreeing with the published cells have shown: the truth lies in them, and so does doubt."""
+
+    low: Floats
+    high: Floats
+    programs: int = 0
+    rounds: int = 0
+
+    def narrow(self, pattern: Pattern) -> Ints:
+        """Protected cells without the declared width, in the order of the cells."""
+        wide = is_wide(self.low, self.high, pattern.min_width, pattern.min_integers)
+        return np.flatnonzero(pattern.protected() & ~wide)
+
+
+def search(system: System, known: Mask) -> tuple[Pattern, Shown]:
+    """Find a pattern in which every hidden base and sensitive outcome keeps the declared interval.
+
+    Raises:
+        Unprotectable: the rounds end with cells that no further hiding protects; the first is named.
+
+    """
+    pattern = Pattern(system, known)
+    pattern.mark_primaries()
+    sweep, outcomes = Sweep(pattern), Outcomes(pattern)
+    outcomes.run()
+    sweep.run()
+    cycles = Cycles(pattern, sweep.movable)
+    _close_cycles(pattern, sweep, cycles)
+    outcomes.close()
+    tried: dict[int, int] = {}
+    programs = 0
+    for number in range(1, ROUNDS + 1):
+        shown = prove(pattern)
+        programs += shown.programs
+        shown.programs, shown.rounds = programs, number
+        narrow = shown.narrow(pattern)
+        guessable = np.array([], dtype=np.int64) if len(narrow) else single_primaries(pattern, shown)
+        if not len(narrow) and not len(guessable):
+            return pattern, shown
+        if not _repair(pattern, sweep, cycles, outcomes, [*narrow, *guessable], tried):
+            break
+    cells = [*narrow, *guessable]
+    raise Unprotectable(
+        f"{system.name(int(cells[0]))}: found {len(cells)} protected cells that stay too narrow however much is hidden,"
+        " expected an interval of the declared width; declare a coarser level (disclosure.coarsen)."
+    )
+
+
+def _close_cycles(pattern: Pattern, sweep: Sweep, cycles: Cycles) -> None:
+    """Look at bases alone, which is quick, until each hidden one can move by its width along the sums of bases."""
+    given_up: set[int] = set()
+    while True:
+        system = pattern.system
+        hidden = pattern.hidden & system.is_base & (system.truth > 0)
+        where = region(pattern, hidden)
+        low, high, _ = widen(
+            where, system.truth[where.cells], np.ones(len(where.cells), dtype=bool),
+            pattern.min_width[where.cells], pattern.min_integers[where.cells],
+        )
+        wide = is_wide(low, high, pattern.min_width[where.cells], pattern.min_integers[where.cells])
+        narrow = [int(cell) for cell in where.cells[~wide] if int(cell) not in given_up]
+        if not narrow:
+            return
+        for cell in narrow:
+            if not cycles.open(cell, float(pattern.min_width[cell])):
+                given_up.add(cell)
+        sweep.run()
+
+
+def region(pattern: Pattern, free: Mask, reach: float = REACH) -> Region:
+    """The polytope over some of the unknown cells; all others stand at their true value, which only makes it smaller."""
+    system = pattern.system
+    cells = np.flatnonzero(free)
+    truth = system.truth[cells].astype(float)
+    equal, below = system.equal[:, cells], system.below[:, cells]
+    at, under = np.flatnonzero(np.diff(equal.indptr)), np.flatnonzero(np.diff(below.indptr))
+    equal, below = equal[at], below[under]
+    return Region(
+        cells,
+        equal,
+        equal @ truth,
+        below,
+        below @ truth - (system.below @ system.truth)[under],
+        (system.is_base[cells] & (system.truth[cells] > 0)).astype(float),
+        truth + reach,
+    )
+
+
+def prove(pattern: Pattern) -> Shown:
+    """Show the width of every protected cell, first in the small parts of the system, then together."""
+    system = pattern.system
+    low, high = system.truth.astype(float), system.truth.astype(float)
+    shown = Shown(low.copy(), high.copy())
+    row_hidden = _rows_hidden(pattern)
+    free = pattern.free
+    for part in (free & ~row_hidden, free & row_hidden, free):
+        wanted = pattern.protected() & ~is_wide(shown.low, shown.high, pattern.min_width, pattern.min_integers)
+        if not (wanted & part).any():
+            continue
+        where = region(pattern, part)
+        got_low, got_high, programs = widen(where, system.truth[where.cells], wanted[where.cells], pattern.min_width[where.cells], pattern.min_integers[where.cells])
+        shown.low[where.cells] = np.minimum(shown.low[where.cells], got_low)
+        shown.high[where.cells] = np.maximum(shown.high[where.cells], got_high)
+        shown.programs += programs
+    return shown
+
+
+def single_primaries(pattern: Pattern, shown: Shown) -> Ints:
+    """Cells that alone can be the reason of their pattern, and whose interval cut to 1..T-1 holds too few integers."""
+    system = pattern.system
+    cells = np.flatnonzero(pattern.hidden & system.is_base & (system.truth > 0))
+    if not len(cells):
+        return cells
+    numbers = [line.number for line in pattern.base_lines]
+    joined = abs(system.equal[numbers][:, cells])
+    label = connected_components(sparse.csr_array(joined.T @ joined), directed=False)[1]
+    can_be = shown.low[cells] < pattern.threshold[cells]
+    most = np.minimum(np.floor(shown.high[cells] + 1e-6), pattern.threshold[cells] - 1)
+    integers = most - np.maximum(np.ceil(shown.low[cells] - 1e-6), 1) + 1
+    found = []
+    for one in range(int(label.max()) + 1):
+        possible = np.flatnonzero((label == one) & can_be)
+        if len(possible) == 1 and integers[possible[0]] < pattern.min_integers[cells[possible[0]]]:
+            found.append(cells[possible[0]])
+    return np.array(found, dtype=np.int64)
+
+
+def _rows_hidden(pattern: Pattern) -> Mask:
+    system = pattern.system
+    found = np.zeros(system.size, dtype=bool)
+    for block in system.blocks:
+        bases = [system.measure_cells(block, base) for base in block.spec.bases]
+        gone = np.any([pattern.hidden[cells] for cells in bases], axis=0) if bases else np.zeros(len(block.keys), dtype=bool)
+        found[block.offset : block.offset + block.values.size] = np.repeat(gone, len(block.names))
+    return found
+
+
+def _repair(pattern: Pattern, sweep: Sweep, cycles: Cycles, outcomes: Outcomes, narrow: list[Any], tried: dict[int, int]) -> bool:
+    """Hide more around every narrow cell, harder each time it is met again; False when nothing more could be hidden."""
+    before = int(pattern.hidden.sum())
+    for found in narrow:
+        cell = int(found)
+        tried[cell] = tried.get(cell, 0) + 1
+        base = pattern.base_of(cell)
+        if base is not None and pattern.hidden[base]:
+            _more_lines(pattern, sweep, base, tried[cell])
+        elif pattern.system.is_virtual[cell]:
+            _more_terms(pattern, outcomes, cell, tried[cell])
+    sweep.run()
+    _close_cycles(pattern, sweep, cycles)
+    outcomes.close()
+    return int(pattern.hidden.sum()) > before
+
+
+def _more_lines(pattern: Pattern, sweep: Sweep, base: int, attempt: int) -> None:
+    lines = pattern.lines_of[base]
+    if not lines:
+        return
+    for step in range(len(lines)):
+        if sweep.extend(lines[(attempt - 1 + step) % len(lines)]):
+            return
+
+
+def _more_terms(pattern: Pattern, outcomes: Outcomes, virtual: int, attempt: int) -> None:
+    terms = outcomes.terms(virtual)
+    if not len(terms):
+        _more_below(pattern, outcomes, virtual)
+        return
+    if attempt == 1 and outcomes.deepen(virtual):
+        return
+    if attempt <= 2 and outcomes.release(virtual):
+        return
+    while outcomes.deepen(virtual):
+        pass
+    if attempt <= 3 and outcomes.release(virtual):
+        return
+    base = pattern.base_of(virtual)
+    if base is not None:
+        pattern.hide_row(base)
+
+
+def _more_below(pattern: Pattern, outcomes: Outcomes, virtual: int) -> None:
+    """A total of differences without terms of its own: open the parts."""
+    for line in pattern.lines_of[virtual]:
+        if line.total == virtual:
+            for part in line.children:
+                if pattern.system.truth[part] > 0:
+                    outcomes.deepen(int(part))
