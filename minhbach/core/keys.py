@@ -7,13 +7,14 @@ key is an error; elsewhere one is generated beside the lake, mode 0600, and the 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from .errors import SealBroken, UsageError
 
@@ -36,6 +37,9 @@ class Secret:
     def __repr__(self) -> str:
         return f"Secret({self.name}, ****)"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} is not pickled: another process reads its own key.")
+
 
 def secret(name: str, settings: Settings) -> Secret:
     """Find a key by name, or generate one outside production.
@@ -46,25 +50,36 @@ def secret(name: str, settings: Settings) -> Secret:
     """
     text = os.environ.get(f"MINHBACH_{name}")
     if not text and (file := os.environ.get(f"MINHBACH_{name}_FILE")):
-        text = Path(file).read_text(encoding="ascii").strip()
+        text = _read_key_file(Path(file), f"MINHBACH_{name}_FILE")
     if text:
-        return Secret(name, _decode(name, text))
+        return Secret(name, _decode(f"MINHBACH_{name}", text))
     if settings.mode == "production":
         raise UsageError(f"MINHBACH_{name}: found nothing, expected 32 bytes in base64 (or MINHBACH_{name}_FILE).")
     path = settings.lake.parent / "keys" / f"{name.lower()}.key"
-    if path.exists():
-        return Secret(name, _decode(name, path.read_text(encoding="ascii").strip()), generated=True)
-    value = secrets.token_bytes(KEY_BYTES)
-    write_private(path, base64.b64encode(value))
-    return Secret(name, value, generated=True)
+    write_private_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
+    return Secret(name, read_private(path), generated=True)
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read; never replaces one that is there."""
+    """Write a file that only its owner can read: whole or not at all. Raises FileExistsError when one is there."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content + b"\n")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        path.hardlink_to(temporary)  # unlike a rename, a link never replaces a key that another process just made
+    finally:
+        temporary.unlink()
+
+
+def write_private_once(path: Path, content: bytes) -> None:
+    """Write a private file unless there is one; of two processes that try at once, one wins and both read the same."""
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):
+            write_private(path, content)
 
 
 def pseudonym(key: Secret, domain: str, value: str) -> str:
@@ -124,9 +139,22 @@ def is_signed(public: str, signature: str, content: bytes) -> bool:
     return True
 
 
+def is_public(public: str) -> bool:
+    """Tell whether a text is an Ed25519 public key in base64."""
+    try:
+        return len(base64.b64decode(public, validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
+
+
 def fingerprint(public: str) -> str:
-    """Return the short name of a public key that people compare: sha256, first 16 hex digits in fours."""
-    short = hashlib.sha256(base64.b64decode(public)).hexdigest()[:16]
+    """Return the short name of a public key that people compare: sha256, first 16 hex digits in fours.
+
+    Raises:
+        ValueError: this is no base64.
+
+    """
+    short = hashlib.sha256(base64.b64decode(public, validate=True)).hexdigest()[:16]
     return " ".join(short[start : start + 4] for start in range(0, 16, 4))
 
 
@@ -137,9 +165,14 @@ def read_private(path: Path) -> bytes:
         UsageError: it is missing, or holds no 32 bytes.
 
     """
-    if not path.is_file():
-        raise UsageError(f"{path}: found no key file, expected one made by `minhbach keys new NAME`.")
-    return _decode(str(path), path.read_text(encoding="ascii").strip())
+    return _decode(str(path), _read_key_file(path, str(path)))
+
+
+def _read_key_file(path: Path, where: str) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{where}: found no readable key file at {path}, expected one `keys new` made.") from error
 
 
 def _decode(name: str, text: str) -> bytes:

@@ -6,6 +6,7 @@ a record. An entry's hash covers its content and the hash before it; the head st
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,16 @@ Kind = Literal[
 ]
 GENESIS = "0" * 64
 TABLE = "minhbach_ledger"
+COLUMNS = (
+    f"create table if not exists {TABLE} (number integer primary key, at text not null, kind text not null,"
+    " subject text not null, content text not null, previous text not null, hash text not null unique)"
+)
+# Against a slip of the hand; against intent there is the chain. In PostgreSQL the role of the house has insert alone.
+APPEND_ONLY = tuple(
+    f"create trigger if not exists {TABLE}_no_{verb} before {verb} on {TABLE}"
+    " begin select raise(abort, 'the ledger is append-only'); end"
+    for verb in ("update", "delete")
+)
 
 
 @dataclass(frozen=True)
@@ -55,28 +66,32 @@ class Ledger:
             StorageFailed: the database cannot be written.
 
         """
-        from sqlalchemy import text
-
         with self._transaction() as connection:
-            last = connection.execute(text(f"select number, hash from {TABLE} order by number desc limit 1")).first()  # noqa: S608
-            number, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
-            entry = _entry(number, clock.stamp(clock.now()), kind, subject, content, previous)
-            connection.execute(
-                text(f"insert into {TABLE} values (:number, :at, :kind, :subject, :content, :previous, :hash)"),  # noqa: S608
-                {**entry.__dict__, "content": canonical(content).decode()},
-            )
-        return entry
+            return _add(connection, kind, subject, content)
+
+    def append_once(self, kind: Kind, subject: str, content: dict[str, Any]) -> Entry:
+        """Add an entry unless one of this kind, subject and content is there; return the one that stands.
+
+        What a run repeats after it was killed is so recorded once.
+
+        Raises:
+            StorageFailed: the database cannot be written.
+
+        """
+        with self._transaction() as connection:
+            same = (entry for entry in _select(connection, kind, subject) if entry.content == content)
+            return next(same, None) or _add(connection, kind, subject, content)
 
     def entries(self, kind: Kind | None = None, subject: str | None = None) -> list[Entry]:
-        """Read entries, oldest first, of one kind and about one subject when these are given."""
-        import json
+        """Read entries, oldest first, of one kind and about one subject when these are given.
 
-        from sqlalchemy import text
+        Raises:
+            StorageFailed: the database cannot be read.
+            SealBroken: the content of an entry is no JSON.
 
+        """
         with self._connect() as connection:
-            rows = connection.execute(text(f"select * from {TABLE} order by number")).all()  # noqa: S608
-        entries = [Entry(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6]) for row in rows]
-        return [e for e in entries if kind in (None, e.kind) and subject in (None, e.subject)]
+            return _select(connection, kind, subject)
 
     def last(self, kind: Kind, subject: str) -> Entry | None:
         """Return the newest entry of a kind about a subject."""
@@ -85,8 +100,8 @@ class Ledger:
 
     def head(self) -> str:
         """Return the hash of the last entry."""
-        entries = self.entries()
-        return entries[-1].hash if entries else GENESIS
+        with self._connect() as connection:
+            return _last(connection)[1]
 
     def verify(self, expected_head: str | None = None) -> int:
         """Prove the chain, and that it still holds a head that a receipt names; return the number of entries.
@@ -142,12 +157,47 @@ class Ledger:
             if url.get_backend_name() == "sqlite":
                 event.listen(engine, "connect", _sqlite_waits)
             with engine.begin() as connection:
-                connection.exec_driver_sql(
-                    f"create table if not exists {TABLE} (number integer primary key, at text not null,"
-                    " kind text not null, subject text not null, content text not null, previous text not null, hash text not null unique)"
-                )
+                connection.exec_driver_sql(COLUMNS)
+                for statement in APPEND_ONLY if connection.dialect.name == "sqlite" else ():
+                    connection.exec_driver_sql(statement)
             self._engine = engine
         return self._engine
+
+
+def _last(connection: Connection) -> tuple[int, str]:
+    from sqlalchemy import text
+
+    row = connection.execute(text(f"select number, hash from {TABLE} order by number desc limit 1")).first()  # noqa: S608  a constant
+    return (row[0], row[1]) if row else (0, GENESIS)
+
+
+def _add(connection: Connection, kind: Kind, subject: str, content: dict[str, Any]) -> Entry:
+    from sqlalchemy import text
+
+    number, previous = _last(connection)
+    entry = _entry(number + 1, clock.stamp(clock.now()), kind, subject, content, previous)
+    connection.execute(
+        text(f"insert into {TABLE} values (:number, :at, :kind, :subject, :content, :previous, :hash)"),  # noqa: S608  a constant
+        {**entry.__dict__, "content": canonical(content).decode()},
+    )
+    return entry
+
+
+def _select(connection: Connection, kind: Kind | None, subject: str | None) -> list[Entry]:
+    from sqlalchemy import text
+
+    wanted = {key: value for key, value in (("kind", kind), ("subject", subject)) if value is not None}
+    where = " and ".join(f"{key} = :{key}" for key in wanted) or "1 = 1"
+    rows = connection.execute(text(f"select * from {TABLE} where {where} order by number"), wanted).all()  # noqa: S608  our own names
+    return [Entry(row[0], row[1], row[2], row[3], _content(row[0], row[4]), row[5], row[6]) for row in rows]
+
+
+def _content(number: int, text: str) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise SealBroken(f"ledger entry {number}: its content is no JSON, expected what was once written.") from error
+    return content
 
 
 def _sqlite_waits(connection: Any, _record: Any) -> None:

@@ -1,0 +1,242 @@
+"""Describes a release: dictionary, notes, Data Package v2, CSVW; derived from the declaration alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .tables import NOTE, NOTE_CODES, NOTE_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from minhbach.core.catalog import Catalog, Column, Dataset
+    from minhbach.core.periods import Period
+
+DICTIONARY_HEAD = ("cot", "nhan_vi", "nhan_en", "kieu", "don_vi", "khoa", "danh_muc", "cot_cha", "xu_ly", "cong_thuc")
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+CSVW = "http://www.w3.org/ns/csvw"
+
+
+@dataclass(frozen=True)
+class About:
+    """What the descriptions of one release are made from."""
+
+    dataset: Dataset
+    catalog: Catalog
+    period: Period
+    revision: str
+    issued: str
+    data_as_of: str
+    public_figures: Mapping[str, Any]
+    codes_used: Mapping[str, tuple[str, ...]]
+    """Column with a code list → the codes that occur in this release."""
+
+    @property
+    def label(self) -> dict[str, str]:
+        """The title with its period, in both languages."""
+        title = self.dataset.title
+        return {"vi": f"{title.vi}, kỳ {self.period}", "en": f"{title.en}, {self.period}"}
+
+    def code_labels(self, column: Column) -> list[dict[str, str]]:
+        """The codes of a column that occur, with their labels; a code that the list lacks stands for itself."""
+        rows_then = (row for row in self.catalog.codes.get(column.codes or "", []) if self._holds(row))
+        known = {row["code"]: row for row in rows_then}
+        rows = ((code, known.get(code, {})) for code in self.codes_used.get(column.name, ()))
+        return [{"code": code, "vi": row.get("vi") or code, "en": row.get("en") or code} for code, row in rows]
+
+    def _holds(self, row: Mapping[str, str]) -> bool:
+        """Whether a line of a code list with history holds in this period."""
+        start, end = row.get("hieu_luc_tu") or "", row.get("hieu_luc_den") or "9999-12-31"
+        return start <= self.period.end.isoformat() and end >= self.period.start.isoformat()
+
+
+def dictionary(dataset: Dataset) -> list[tuple[str, ...]]:
+    """Give the dictionary: one line a column, labels in both languages, how it was treated."""
+    lines = [
+        (
+            column.name,
+            column.vi,
+            column.en,
+            column.type,
+            column.unit or "",
+            "x" if column.name in dataset.grain else "",
+            column.codes or "",
+            column.parent or "",
+            column.treatment.kind if column.treatment else "from",
+            " / ".join(column.derived_from or ()),
+        )
+        for column in dataset.published
+    ]
+    return [*lines, (NOTE, NOTE_LABELS["vi"], NOTE_LABELS["en"], "string", "", "", "", "", "suppression", "")]
+
+
+def notes(about: About) -> list[tuple[str, str, str]]:
+    """Give what a reader must know beside the numbers, Vietnamese first; the first line is the head."""
+    dataset = about.dataset
+    window = f"{about.period.start.isoformat()} – {about.period.end.isoformat()}"
+    lines = [
+        ("mục", "tiếng Việt", "English"),
+        ("Tên / Title", about.label["vi"], about.label["en"]),
+        ("Nội dung / About", dataset.about.vi, dataset.about.en),
+        ("Cách đọc / How to read", dataset.how_to_read.vi, dataset.how_to_read.en),
+        ("Không nói lên / Does not say", dataset.does_not_say.vi, dataset.does_not_say.en),
+        ("Kỳ / Period", window, window),
+        ("Bản / Revision", about.revision, about.revision),
+        ("Số liệu đến / Data as of", about.data_as_of, about.data_as_of),
+        ("Ngày công bố / Released", about.issued, about.issued),
+        ("Giấy phép / Licence", dataset.licence, dataset.licence),
+        ("Liên hệ / Contact", f"{dataset.steward.name}, {dataset.steward.email}", f"{dataset.steward.email}"),
+    ]
+    lines += [(f"Ký hiệu / Symbol: {code}", said["vi"], said["en"]) for code, said in NOTE_CODES.items()]
+    lines += [
+        (f"Bảo vệ / Protection: {key}", str(value), str(value)) for key, value in sorted(about.public_figures.items())
+    ]
+    return lines
+
+
+def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Give datapackage.json (Frictionless Data Package v2), with the codes that occur as inline tables to refer to."""
+    dataset = about.dataset
+    listed: dict[str, dict[str, dict[str, str]]] = {}
+    for column in dataset.published:
+        if column.codes:
+            listed.setdefault(column.codes, {}).update({row["code"]: row for row in about.code_labels(column)})
+    table: dict[str, Any] = {
+        "name": "data",
+        "path": "data.csv",
+        "title": about.label["vi"],
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
+        "schema": _table_schema(about),
+    }
+    others: list[dict[str, Any]] = [
+        {"name": f"data-{kind}", "path": f"data.{kind}", "format": kind, "title": about.label["vi"]}
+        for kind in ("parquet", "xlsx")
+    ]
+    resources = [{**said, **_file(files[said["path"]])} for said in (table, *others)]
+    return {
+        "$schema": PROFILE,
+        "name": dataset.slug,
+        "id": f"{dataset.name}/{about.period}/{about.revision}",
+        "title": about.label["vi"],
+        "title_en": about.label["en"],
+        "description": dataset.about.vi,
+        "description_en": dataset.about.en,
+        "version": f"{about.period}-{about.revision}",
+        "created": f"{about.issued}T00:00:00Z",
+        "keywords": list(dataset.tags),
+        "licenses": [{"name": dataset.licence, "path": licence_url(dataset.licence)}],
+        "contributors": [{"title": dataset.steward.name, "email": dataset.steward.email, "roles": ["steward"]}],
+        "data_as_of": about.data_as_of,
+        "temporal": {"start": about.period.start.isoformat(), "end": about.period.end.isoformat()},
+        "suppression": {"column": NOTE, "codes": NOTE_CODES},
+        "resources": [*resources, *(_code_list(name, listed[name]) for name in sorted(listed))],
+    }
+
+
+def csvw(about: About) -> dict[str, Any]:
+    """Give csv-metadata.json (CSV on the Web)."""
+    dataset = about.dataset
+    columns = [
+        _csvw_column(c.name, c.type, {"vi": c.vi, "en": c.en}, required=c.name in dataset.grain)
+        for c in dataset.published
+    ]
+    return {
+        "@context": [CSVW, {"@language": "vi"}],
+        "url": "data.csv",
+        "dc:title": [{"@value": text, "@language": language} for language, text in about.label.items()],
+        "dc:description": [
+            {"@value": dataset.about.vi, "@language": "vi"},
+            {"@value": dataset.about.en, "@language": "en"},
+        ],
+        "dc:license": {"@id": licence_url(dataset.licence)},
+        "dialect": {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "lineTerminators": ["\r\n"],
+            "quoteChar": '"',
+            "header": True,
+        },
+        "tableSchema": {
+            "columns": [*columns, _csvw_column(NOTE, "string", NOTE_LABELS, required=False)],
+            "primaryKey": list(dataset.grain),
+        },
+    }
+
+
+def licence_url(licence: str) -> str:
+    """Give the address of a licence: Creative Commons' own page, else the SPDX list."""
+    if licence.startswith("CC-BY"):
+        name, _, version = licence.removeprefix("CC-").rpartition("-")
+        return f"https://creativecommons.org/licenses/{name.lower()}/{version}/"
+    return f"https://spdx.org/licenses/{licence}"
+
+
+def _file(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"hash": f"sha256:{said['sha256']}", "bytes": said["bytes"]}
+
+
+def _table_schema(about: About) -> dict[str, Any]:
+    dataset = about.dataset
+    fields = [_field(column, dataset) for column in dataset.published]
+    note = {"name": NOTE, "title": NOTE_LABELS["vi"], "title_en": NOTE_LABELS["en"], "type": "string"}
+    keys = [
+        {"fields": [column.name], "reference": {"resource": _list_name(column.codes), "fields": ["code"]}}
+        for column in dataset.published
+        if column.codes
+    ]
+    return {
+        "fieldsMatch": "exact",
+        "missingValues": [""],
+        "fields": [*fields, {**note, "constraints": {"enum": sorted(NOTE_CODES)}}],
+        "primaryKey": list(dataset.grain),
+        **({"foreignKeys": keys} if keys else {}),
+    }
+
+
+def _field(column: Column, dataset: Dataset) -> dict[str, Any]:
+    kind, _, _ = column.type.partition("(")
+    constraints: dict[str, Any] = {"required": True} if column.name in dataset.grain else {}
+    if column.treatment and column.treatment.kind == "count_of":
+        constraints["minimum"] = 0
+    if column.unit == "percent":
+        constraints |= {"minimum": 0, "maximum": 100}
+    return {
+        "name": column.name,
+        "title": column.vi,
+        "title_en": column.en,
+        "type": {"decimal": "number"}.get(kind, kind),
+        **({"unit": column.unit} if column.unit else {}),
+        **({"constraints": constraints} if constraints else {}),
+    }
+
+
+def _list_name(codes: str | None) -> str:
+    return f"ma-{(codes or '').replace('_', '-')}"
+
+
+def _code_list(name: str, rows: Mapping[str, dict[str, str]]) -> dict[str, Any]:
+    fields = [{"name": key, "type": "string"} for key in ("code", "vi", "en")]
+    return {
+        "name": _list_name(name),
+        "type": "table",
+        "data": [rows[code] for code in sorted(rows)],
+        "schema": {"fields": fields, "primaryKey": ["code"]},
+    }
+
+
+def _csvw_column(name: str, kind: str, labels: Mapping[str, str], *, required: bool) -> dict[str, Any]:
+    base, _, _ = kind.partition("(")
+    return {
+        "name": name,
+        "titles": name,
+        "rdfs:label": [
+            {"@value": text, "@language": language} for language, text in labels.items() if language != "unit"
+        ],
+        "datatype": base,
+        "required": required,
+    }
