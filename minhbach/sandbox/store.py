@@ -1,0 +1,85 @@
+"""Records as the service will send them: JSON text side by side in one file, and an index of when each one holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from . import columns as c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .dossiers import Ints
+    from .records import Records
+
+CHUNK = 40_000
+NUMBERS = frozenset({"LePhi", "HoSoBoSungId", "ThoiGianGiaiQuyet", "TrongNgay"})
+FREE = frozenset({"TrichYeuHoSo", "GhiChu", "ThongTinTra", "NoiDungXuLy", "NoiDungBoSung", "LyDo"})
+"""Columns that may hold a character which JSON escapes."""
+
+
+class TableWriter:
+    """Writes one service's records and their index into a folder."""
+
+    def __init__(self, folder: Path, service: str) -> None:
+        self._path = folder / f"{service}.records"
+        self._index = folder / f"{service}.index.npz"
+        self._lengths: list[Ints] = []
+
+    def write(self, records: Records, columns_of: Callable[[Records, Ints], dict[str, Any]]) -> None:
+        """Write all records, a chunk at a time."""
+        with self._path.open("wb") as out:
+            for start in range(0, len(records), CHUNK):
+                rows = np.arange(start, min(start + CHUNK, len(records)), dtype=np.int64)
+                part = type(records)(*(column[rows] for column in vars(records).values()))
+                self.write_chunk(out, columns_of(part, rows))
+        self.close(records.told, records.until)
+
+    def write_chunk(self, out: Any, columns: dict[str, Any]) -> None:
+        """Append the JSON of these records."""
+        text = json_of(columns)
+        self._lengths.append(np.diff(np.frombuffer(text.buffers()[1], np.int32, len(text) + 1)).astype(np.int64))
+        out.write(text.buffers()[2])
+
+    def close(self, told: Ints, until: Ints) -> None:
+        """Write the index: where each record starts, when it was told, until when it holds."""
+        offsets = np.concatenate([np.zeros(1, np.int64), *self._lengths]).cumsum()
+        np.savez(self._index, told=told, until=until, offsets=offsets)
+
+
+def json_of(columns: dict[str, Any]) -> Any:
+    """Return each record as JSON followed by a comma; what is absent is null in one column and "" in the next."""
+    parts: list[Any] = []
+    opening = "{"
+    columns = dict(columns)
+    old = columns.pop("SoDinhDanhCu", None)
+    for place, (name, column) in enumerate(columns.items()):
+        parts.append(f'{opening}"{name}":')
+        opening = ","
+        if name == "DinhDanhCHS":
+            parts.append(_identities(column, old))
+        elif name in NUMBERS:
+            parts.append(pc.fill_null(column, "null"))
+        else:
+            text = _escaped(column) if name in FREE else column
+            parts.append(pc.fill_null(c.joined('"', text, '"'), '""' if place % 3 == 2 else "null"))
+    parts.append("},")
+    text = pc.binary_join_element_wise(*parts, "")
+    return pa.concat_arrays([text]) if text.offset else text
+
+
+def _identities(identity: Any, old: Any) -> Any:
+    one = c.joined('{"LoaiDinhDanh":"1","SoDinhDanh":"', identity, '"}')
+    two = c.joined(one, ',{"LoaiDinhDanh":"2","SoDinhDanh":"', old, '"}')
+    return c.joined("[", pc.coalesce(two, one, pa.scalar("")), "]")
+
+
+def _escaped(column: Any) -> Any:
+    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
+        column = pc.replace_substring(column, plain, escaped)
+    return column

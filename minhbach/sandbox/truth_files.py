@@ -1,0 +1,190 @@
+"""Writes what really happened beside what is told: dossiers, events, supplements, defects record by record, needles."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from . import columns as c
+from .blemishes import EVENT_DEFECTS
+from .defects import DEFECTS, NO_DEFECT, PLANTED, window_of
+from .dossiers import KINDS, NEVER, bounds, freezes
+from .records import ENDED
+from .wording import NAMED, PARCEL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .dossiers import Ints
+    from .needles import Needle
+    from .records import Records
+    from .wording import World
+
+Tables = dict[str, "Records"]
+FATES = {name: fate for name, (_, fate) in (PLANTED | EVENT_DEFECTS).items()} | {"DS11": "flag", "DS14": "flag"}
+TO_CSV_ROWS = 50_000
+
+
+def write_truth(world: World, tables: Tables, needles: list[Needle], folder: Path, *, seed: int, size: int) -> None:
+    """Write the truth of one sandbox."""
+    first, ended = _told_times(world, tables["ho_so"])
+    pq.write_table(pa.table(_dossiers(world, tables["qua_trinh"], first, ended)), folder / "ho_so.parquet")
+    pq.write_table(pa.table(_records(world, tables)), folder / "records.parquet")
+    _dump(folder / "needles.json", {"schema": "minhbach/sandbox-needles/1", "needles": needles})
+    _dump(folder / "defects.json", {"schema": "minhbach/sandbox-defects/1", "counts": _defect_counts(world, tables)})
+    _dump(folder / "meta.json", _meta(world, seed, size))
+
+
+def _told_times(world: World, records: Records) -> tuple[Ints, Ints]:
+    """Return when each dossier was first told, and when its end was first told (NEVER if it was not)."""
+    n = len(world.dossiers)
+    far = np.iinfo(np.int64).max
+    first, ended = np.full(n, far), np.full(n, far)
+    np.minimum.at(first, records.dossier, records.told)
+    over = (records.stage >= ENDED) & ~records.copy
+    np.minimum.at(ended, records.dossier[over], records.told[over])
+    return first, np.where(ended == far, NEVER, ended)
+
+
+def _dossiers(world: World, events: Records, first: Ints, ended: Ints) -> dict[str, Any]:
+    d, told, province = world.dossiers, world.told, world.province
+    units = [u.code for u in province.units]
+    known = ~told.has("DS08")
+    procedures = np.where(known, d.procedure, -1)
+    moved = np.where(told.due_moved == NEVER, NEVER, told.due_moved)
+    identity = c.chosen(world.identity > 0, c.padded(np.maximum(world.identity, 0), 12), None)
+    times: dict[str, Ints] = {
+        "received": d.received,
+        "due": np.where(told.due_first == NEVER, d.due, told.due_first),
+        "due_moved": moved,
+        "asked_1": d.asked[0],
+        "asked_2": d.asked[1],
+        "given_1": d.given[0],
+        "given_2": d.given[1],
+        "given_1_told": d.synced(d.given[0]),
+        "given_2_told": d.synced(d.given[1]),
+        "due_after_1": d.due_after[0],
+        "due_after_2": d.due_after[1],
+        "apology": d.apology,
+        "apology_told": d.synced(d.apology),
+        "due_apology": d.due_apology,
+        "end": told.actual_end,
+        "end_told": ended,
+        "first_told": first,
+    }
+    for status in (9, 10, 8, 3):
+        times[f"event_{status}"] = _first_event(events, status, len(d))
+    out: dict[str, Any] = {name: pa.array(values, mask=values == NEVER) for name, values in times.items()}
+    return out | {
+        "dossier": pa.array(np.arange(len(d))),
+        "ma_ho_so": world.codes.take(pa.array(told.code_of)),
+        "supplier": c.looked_up([u.supplier for u in province.units], d.unit),
+        "kind": c.looked_up(KINDS, d.kind),
+        "agency": c.looked_up(units, told.agency),
+        "field": c.looked_up([p.field for p in province.procedures], d.procedure),
+        "procedure": c.looked_up([p.code for p in province.procedures], procedures),
+        "channel": pa.array(d.channel),
+        "status": pa.array(d.status),
+        "identity": identity,
+        "placeholder": pa.array(told.has("DS13")),
+        "defect": c.looked_up(DEFECTS, told.defect),
+        "counted": pa.array(told.counted),
+    }
+
+
+def _first_event(events: Records, status: int, count: int) -> Ints:
+    far = np.iinfo(np.int64).max
+    first = np.full(count, far)
+    of = events.stage == status
+    np.minimum.at(first, events.dossier[of], events.time[of])
+    return np.where(first == far, NEVER, first)
+
+
+def _labels(world: World, table: str, records: Records, numbers: Ints) -> Any:
+    """Return the planted defect of each record of a table, null where there is none."""
+    if table == "qua_trinh":
+        return c.looked_up(list(EVENT_DEFECTS), world.event_broken[numbers])
+    if table != "ho_so":
+        return pa.nulls(len(records), pa.string())
+    return c.looked_up(DEFECTS, world.told.defect[records.dossier])
+
+
+def _records(world: World, tables: Tables) -> dict[str, Any]:
+    """List every record that is told: whose, when, until when, with which defect."""
+    d, told = world.dossiers, world.told
+    parts: list[dict[str, Any]] = []
+    for table, records in tables.items():
+        numbers = np.arange(len(records), dtype=np.int64)
+        certified = np.array([p.field == "CHUNG_THUC" for p in world.province.procedures])[d.procedure]
+        who = records.dossier
+        subject = (world.subject == PARCEL) | (world.subject == NAMED)
+        parts.append(
+            {
+                "table": pa.repeat(pa.scalar(table), len(records)),
+                "supplier": c.looked_up([u.supplier for u in world.province.units], d.unit[who]),
+                "dossier": pa.array(who),
+                "told": pa.array(records.told),
+                "until": pa.array(records.until),
+                "copy": pa.array(records.copy),
+                "moved_due": pa.array((records.stage >= ENDED) & (told.due_moved[who] != NEVER) & (table == "ho_so")),
+                "ds11": pa.array(certified[who] & (table == "ho_so")),
+                "ds14": pa.array(subject[who] & (table == "ho_so")),
+                "defect": _labels(world, table, records, numbers),
+            }
+        )
+    return {name: pa.concat_arrays([part[name] for part in parts]) for name in parts[0]}
+
+
+def _defect_counts(world: World, tables: Tables) -> list[dict[str, Any]]:
+    """Count dossiers (of the event table: events) by table, defect, fate, supplier and quarter of first delivery."""
+    d, told, province = world.dossiers, world.told, world.province
+    supplier_of = [u.supplier for u in province.units]
+    names = [p.name for p in province.periods] + ["later"]
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    first, _ = _told_times(world, tables["ho_so"])
+    quarter = window_of(province, first)
+    for row in np.flatnonzero(told.defect != NO_DEFECT):
+        counts["ho_so", DEFECTS[told.defect[row]], supplier_of[d.unit[row]], names[quarter[row]]] += 1
+    events = tables["qua_trinh"]
+    told_in = window_of(province, events.told)
+    for row in np.flatnonzero(world.event_broken >= 0):
+        defect = list(EVENT_DEFECTS)[world.event_broken[row]]
+        counts["qua_trinh", defect, supplier_of[d.unit[events.dossier[row]]], names[told_in[row]]] += 1
+    return [
+        {
+            "table": table,
+            "defect": defect,
+            "fate": FATES[defect],
+            "supplier": supplier,
+            "period": period,
+            "count": count,
+        }
+        for (table, defect, supplier, period), count in sorted(counts.items())
+    ]
+
+
+def _meta(world: World, seed: int, size: int) -> dict[str, Any]:
+    province = world.province
+    starts, ends = bounds(province)
+    frozen = freezes(province)
+    return {
+        "schema": "minhbach/sandbox-truth/1",
+        "seed": seed,
+        "dossiers": size,
+        "periods": [
+            {"name": p.name, "start": int(starts[i]), "end": int(ends[i]), "freeze": int(frozen[i])}
+            for i, p in enumerate(province.periods)
+        ],
+        "levels": {u.code: u.level for u in province.units},
+        "fields": {f.code: sorted(f.own_row_at) for f in province.fields},
+        "procedures": {p.code: sorted(p.own_row_at) for p in province.procedures},
+    }
+
+
+def _dump(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
