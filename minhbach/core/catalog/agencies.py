@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from ..errors import UsageError
 from .base import Contact, Declared, Stem, Text
 from .conditions import Condition
 
@@ -217,6 +218,12 @@ class Agency(Declared):
     """Another agency whose tables and contracts hold here too."""
     access: Access = Access()
     tables: dict[Stem, Table] = {}
+
+    def table(self, name: str) -> Table:
+        """Return a table by name. Raises UsageError when it is not declared."""
+        if name not in self.tables:
+            raise UsageError(f'{self.name}: found no table "{name}", expected one of {", ".join(sorted(self.tables))}.')
+        return self.tables[name]
 
     @model_validator(mode="after")
     def _has_tables(self) -> Agency:

@@ -35,7 +35,10 @@ class Condition:
             tree = ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError) as error:
             raise ValueError(f'found "{text}", expected {SHAPE}') from error
-        return cls(text, tree, frozenset(_names(tree, text)))
+        names = frozenset(_names(tree, text))
+        if not names:
+            raise ValueError(f'found "{text}", expected at least one landed name')
+        return cls(text, tree, names)
 
 
 def _names(node: ast.expr, text: str) -> Iterator[str]:
