@@ -94,7 +94,7 @@ class Component:
             if self.seen_high[column] < self.bound_high[column] - TOLERANCE:
                 self._pull(column, -1.0)
             self._highest[number] = math.floor(self.seen_high[column] + TOLERANCE)
-        return self._highest[number] if self._highest[number] < _FAR else None
+        return self._highest[number] if self._highest[number] < _FAR / 2 else None
 
     def _pull(self, column: int, cost: float) -> None:
         costs = np.zeros(len(self._numbers))
