@@ -54,6 +54,8 @@ class Column(Declared):
     codes: Stem | None = None
     parent: Stem | None = None
     """Column that holds the declared parent of this code."""
+    rest: str | None = None
+    """The code of rolled-up rare values; below a parent it is `<parent>.<rest>`."""
     role: Role | None = None
     treatment: Treatment | None = None
     derived_from: Annotated[list[str] | None, Field(alias="from", min_length=2, max_length=2)] = None

@@ -1,0 +1,1 @@
+"""The one door to Great Expectations: suites from catalog and `expectations/`, verdicts. Never mends."""
