@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from .region import THREADS, accepted
+from .region import SOLVER, THREADS, accepted
 from .sweep import TOTAL_COSTS, price
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ class Cycles:
         self._weight = np.array([self._cost(int(cell)) for cell in self.cells])
         self._down = movable[self.cells].min(axis=1)
         lines = system.equal[[line.number for line in pattern.base_lines]][:, self.cells]
-        self._highs = highspy.Highs()
-        self._highs.silent()
-        for option, value in (("threads", THREADS), ("presolve", "off")):
+        self._highs = SOLVER()
+        for option, value in (("output_flag", False), ("threads", THREADS), ("presolve", "off")):
             accepted(self._highs.setOptionValue(option, value), option)
         matrix = sparse.hstack([lines, -lines], format="csr").astype(np.float64)
         model = highspy.HighsLp()

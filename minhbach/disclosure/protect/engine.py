@@ -64,7 +64,7 @@ def protect(
     coarse, steps = coarsen(tables, specs)
     counted = {name: table for name, table in coarse.items() if specs[name].method == "suppress"}
     hidden = {name: _nothing(table, specs[name]) for name, table in coarse.items()}
-    report: dict[str, Any] = {"schema": REPORT_SCHEMA, "ladder": steps, "cells": [], "programs": 0, "rounds": 0}
+    report: dict[str, Any] = {"schema": REPORT_SCHEMA, "ladder": steps, "cells": [], "differences": [], "programs": 0, "rounds": 0}
     if counted:
         system = build(counted, specs)
         known = learnt(system, earlier)
@@ -157,8 +157,20 @@ def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
         if protected[cell]:
             entry["shown"] = [round(float(shown.low[cell]), 3), round(float(shown.high[cell]), 3)]
         cells.append(entry)
+    differences = []
+    for cell in np.flatnonzero(system.is_virtual):
+        block, row, measure = system.place(int(cell))
+        at = {"dataset": block.spec.name, "key": list(block.keys[row]), "measure": measure}
+        differences.append(at | {"value": int(system.truth[cell])})
     counts = {kind: sum(entry["kind"] == kind for entry in cells) for kind in ("primary", "complement", "difference")}
-    return {"cells": cells, "counts": counts, "protected": int(protected.sum()), "programs": shown.programs, "rounds": shown.rounds}
+    return {
+        "cells": cells,
+        "differences": differences,
+        "counts": counts,
+        "protected": int(protected.sum()),
+        "programs": shown.programs,
+        "rounds": shown.rounds,
+    }
 
 
 def _public(

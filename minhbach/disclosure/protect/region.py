@@ -24,6 +24,8 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 # One value for every instance of a process: HiGHS refuses later runs silently when it differs.
 THREADS = 1
+# The class above it prints a banner on being made, and a command's output must stay one JSON document.
+SOLVER: Any = highspy.Highs.__base__
 # A solution is feasible to 1e-7 of a dossier; widths are judged a little inside of it.
 TOLERANCE = 1e-6
 SHARED_ROUNDS = 8
@@ -82,9 +84,8 @@ class Programs:
         self.low = np.full(size, np.inf) if start is None else start.astype(float).copy()
         self.high = np.full(size, -np.inf) if start is None else start.astype(float).copy()
         self.solved = 0
-        self._highs = highspy.Highs()
-        self._highs.silent()
-        for option, value in (("threads", THREADS), ("simplex_strategy", 4), ("presolve", "off")):
+        self._highs = SOLVER()
+        for option, value in (("output_flag", False), ("threads", THREADS), ("simplex_strategy", 4), ("presolve", "off")):
             accepted(self._highs.setOptionValue(option, value), option)
         matrix = sparse.vstack([region.equal, region.below], format="csr").astype(np.float64)
         model = highspy.HighsLp()

@@ -80,7 +80,7 @@ def _close_cycles(pattern: Pattern, sweep: Sweep, cycles: Cycles) -> None:
     while True:
         system = pattern.system
         hidden = pattern.hidden & system.is_base & (system.truth > 0)
-        where = region(pattern, hidden)
+        where = bases_alone(pattern, hidden)
         low, high, _ = widen(
             where, system.truth[where.cells], np.ones(len(where.cells), dtype=bool),
             pattern.min_width[where.cells], pattern.min_integers[where.cells],
@@ -93,6 +93,17 @@ def _close_cycles(pattern: Pattern, sweep: Sweep, cycles: Cycles) -> None:
             if not cycles.open(cell, float(pattern.min_width[cell])):
                 given_up.add(cell)
         sweep.run()
+
+
+def bases_alone(pattern: Pattern, hidden: Mask) -> Region:
+    """The polytope of hidden bases along their own sums, as if every other count could follow."""
+    system = pattern.system
+    cells = np.flatnonzero(hidden)
+    truth = system.truth[cells].astype(float)
+    lines = system.equal[[line.number for line in pattern.base_lines]][:, cells]
+    lines = lines[np.flatnonzero(np.diff(lines.indptr))]
+    nothing = sparse.csr_array((0, len(cells)))
+    return Region(cells, lines, lines @ truth, nothing, np.zeros(0), np.ones(len(cells)), truth + REACH)
 
 
 def region(pattern: Pattern, free: Mask, reach: float = REACH) -> Region:
