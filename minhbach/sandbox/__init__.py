@@ -1,4 +1,4 @@
-"""A pretend province: its services, its files and its truth. Imports nothing of the engine; the project folder says which one."""
+"""A pretend province: its services, its files and its truth. Imports nothing of the engine."""
 
 from __future__ import annotations
 

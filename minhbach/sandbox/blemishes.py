@@ -1,4 +1,4 @@
-"""Writes planted defects into the text that the source tells: broken dates, codes, states, placeholders, odd spellings."""
+"""Writes planted defects into what the source tells: broken dates, codes, states, placeholders, odd spellings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from .defects import DEFECTS, NO_DEFECT
 from .needles import needle_cccd, needle_name
-from .wording import DINHKEM
+from .world import DINHKEM
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from .defects import Told
     from .dossiers import Ints
     from .records import Records
-    from .wording import World
+    from .world import World
 
 BAD_DATES = (
     ("NgayTiepNhan", "20260231103000"),
     ("NgayHenTra", "02020415170000"),
-    ("NgayNopHoSo", "20261345080000"),
+    ("NgayHenTra", "20261345080000"),
     ("NgayTiepNhan", "02020620093000"),
 )
 ODD_CODE_SHARE = 0.003

@@ -1,4 +1,4 @@
-"""The files that offices without a service drop: one per table and quarter, as of the freeze. Knows their spelling only."""
+"""The files of offices without a service: one per table and quarter, as of the freeze. Knows their spelling only."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ PLANTED: dict[str, tuple[float, str]] = {
     "BAD_FIELD": (0.002, QUARANTINE),
     "NO_CODE": (0.002, QUARANTINE),
 }
-"""Defect -> share of the dossiers delivered in a quarter by a supplier, and its fate; the order is the order of planting."""
+"""Defect -> share of the dossiers a supplier delivers in a quarter, and its fate; in the order of planting."""
 DEFECTS = tuple(PLANTED)
 QUARANTINED = tuple(name for name, (_, fate) in PLANTED.items() if fate == QUARANTINE)
 NO_DEFECT = -1
@@ -257,4 +257,4 @@ def _change(province: Province, dossiers: Dossiers, told: Told, chosen: dict[str
 
 def only_event_ten(dossiers: Dossiers, told: Told) -> Bools:
     """Return the dossiers whose log lacks the event 9 (half of DS06A)."""
-    return told.has("DS06A") & (told.variant % 2 == 1) & (dossiers.status == 10)
+    return np.asarray(told.has("DS06A") & (told.variant % 2 == 1) & (dossiers.status == 10))

@@ -1,4 +1,4 @@
-"""The true dossiers, one array per attribute: who was competent, what was asked, when what happened. Knows no defect."""
+"""The true dossiers, one array per attribute: who was competent, what was asked, when. Knows no defect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to a dossier after its receipt: due dates, supplements, apologies, ends. Knows no defect and no format."""
+"""What happens to a dossier after its receipt: due dates, supplements, apologies, ends. Knows no defect."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def live(
     later = calendar.next_or_same(start_day + (rng.random(n) * room).astype(np.int64))
     end = np.where(carried, later * DAY + office_time(rng, n), end)
     over = (kind == CLOSED_BEFORE) & ((end >= starts[0] - 5 * DAY) | open_ended)
-    end = np.where(over, received + 700 + rng.integers(1, 59, n), end)
+    end = np.where(over, received + 60 * rng.integers(11, 40, n), end)  # keeps its odd second
     open_ended &= kind != CLOSED_BEFORE
 
     end = np.where(open_ended, NEVER, end)

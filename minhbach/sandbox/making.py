@@ -1,7 +1,7 @@
 """Writes a pretend province into a folder: what its services send, its truth, and the credentials to ask for it.
 
-Layout of the folder: `served/` (records and indexes of the services), `drop_source/` (what the offices without a service
-will drop), `truth/`, `credentials.json` (0600), `sandbox.json`.
+Layout of the folder: `served/` (records and indexes of the services), `drop_source/` (what the offices without a
+service will drop), `truth/`, `credentials.json` (0600), `sandbox.json`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from . import csvdrop
 from .blemishes import write_defects, write_event_defects
 from .defects import plant, window_of
 from .dossiers import draw
+from .log_wording import apology_columns, event_columns, supplement_columns
 from .needles import plant_needles
 from .people import gather
 from .province import Province, read_province
@@ -24,15 +25,8 @@ from .records import Records, apology_records, dossier_records, event_records, s
 from .registers import write_registers
 from .store import TableWriter
 from .truth_files import write_truth
-from .wording import (
-    World,
-    apology_columns,
-    dossier_codes,
-    dossier_columns,
-    draw_subjects,
-    event_columns,
-    supplement_columns,
-)
+from .wording import dossier_columns
+from .world import World, dossier_codes, draw_subjects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +47,7 @@ LAND_FIELDS = ("DAT_DAI",)
 def generate(project: Path, *, seed: int, dossiers: int, out: Path) -> dict[str, int]:
     """Write the province of this project folder; return how many records each table of each supplier holds.
 
-    The same project, seed and size give the same bytes, the credentials apart from nothing: they too come from the seed.
+    The same project, seed and size give the same bytes.
 
     Raises:
         ValueError: `dossiers` is too small to play with, or the project's lists are.
@@ -112,12 +106,6 @@ def _settle_codes(world: World) -> None:
 
 
 def _write_tables(world: World, tables: dict[str, Records], supplier: Ints, out: Path) -> dict[str, int]:
-    columns_of = {
-        "ho_so": lambda part, _: dossier_columns(world, part),
-        "qua_trinh": lambda part, rows: event_columns(world, part, rows),
-        "bo_sung": lambda part, _: supplement_columns(world, part),
-        "phieu_xin_loi": lambda part, _: apology_columns(world, part),
-    }
     counts: dict[str, int] = {}
     for table, records in tables.items():
         of = supplier[records.dossier]
@@ -126,12 +114,26 @@ def _write_tables(world: World, tables: dict[str, Records], supplier: Ints, out:
             part = Records(*(column[rows] for column in vars(records).values()))
             counts[f"{name}.{table}"] = len(part)
             if number == 0:
-                TableWriter(out / "served", SERVICES[table]).write(
-                    part, lambda chunk, at, rows=rows, table=table: columns_of[table](chunk, rows[at])
-                )
+                with TableWriter(out / "served", SERVICES[table]) as writer:
+                    for at in writer.chunks(len(part)):
+                        chunk = Records(*(column[at] for column in vars(part).values()))
+                        writer.write(_columns(world, table, chunk, rows[at]))
+                    writer.index(part.told, part.until)
             elif table in csvdrop.HEADERS:
-                csvdrop.keep(out / "drop_source", name, table, part, columns_of[table](part, rows))
+                csvdrop.keep(out / "drop_source", name, table, part, _columns(world, table, part, rows))
     return counts
+
+
+def _columns(world: World, table: str, records: Records, numbers: Ints) -> dict[str, Any]:
+    match table:
+        case "ho_so":
+            return dossier_columns(world, records)
+        case "qua_trinh":
+            return event_columns(world, records, numbers)
+        case "bo_sung":
+            return supplement_columns(world, records)
+        case _:
+            return apology_columns(world, records)
 
 
 def _write_credentials(out: Path, seed: int) -> None:

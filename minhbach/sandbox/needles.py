@@ -13,6 +13,7 @@ import numpy as np
 from .defects import DEFECTS, NO_DEFECT, window_of
 from .dossiers import IN_PERIOD, NEVER
 from .people import PRIVATE, SURNAMES
+from .world import NAMED, PARCEL, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,50 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from .dossiers import Ints
-    from .wording import World
+    from .world import World
 
-SYLLABLES = ["Khuê", "Thụy", "Nhiên", "Diễm", "Quế", "Trâm", "Khương", "Nghiêm", "Tường", "Viễn", "Thục", "Hoài", "Quỳnh", "Nhã", "Uyển", "Triết", "Dĩnh", "Khải", "Luận", "Nguyệt", "Thạch", "Tịnh", "Vĩ", "Khoát", "Thiệu", "Nhạn", "Trác", "Vịnh", "Huyên", "Tuyên", "Khiêm", "Nghi", "Quyết", "Thế", "Duệ", "Chiêu", "Hoàn", "Bội", "Lệnh", "Tấn"]
+SYLLABLES = [
+    "Khuê",
+    "Thụy",
+    "Nhiên",
+    "Diễm",
+    "Quế",
+    "Trâm",
+    "Khương",
+    "Nghiêm",
+    "Tường",
+    "Viễn",
+    "Thục",
+    "Hoài",
+    "Quỳnh",
+    "Nhã",
+    "Uyển",
+    "Triết",
+    "Dĩnh",
+    "Khải",
+    "Luận",
+    "Nguyệt",
+    "Thạch",
+    "Tịnh",
+    "Vĩ",
+    "Khoát",
+    "Thiệu",
+    "Nhạn",
+    "Trác",
+    "Vịnh",
+    "Huyên",
+    "Tuyên",
+    "Khiêm",
+    "Nghi",
+    "Quyết",
+    "Thế",
+    "Duệ",
+    "Chiêu",
+    "Hoàn",
+    "Bội",
+    "Lệnh",
+    "Tấn",
+]
 
 HO_SO: dict[str, tuple[str, ...]] = {
     "cccd": ("SoGiayToChuHoSo", "MaDoiTuong", "TenTTHC", "TrichYeuHoSo", "GhiChu"),
@@ -133,6 +175,8 @@ def _into_dossier(world: World, kind: str, column: str, row: int, rng: Generator
         world.put("ho_so", column, row, needle)
     else:
         needle = _whole(world, row, kind, needle)
+        if column == "TrichYeuHoSo":
+            world.subject[row] = {"parcel": PARCEL, "name": NAMED}.get(kind, PLAIN)
         world.put("ho_so", column, row, _written(kind, column, needle))
     return {"kind": kind, "table": "ho_so", "column": column, "value": needle}
 
@@ -166,10 +210,20 @@ def _mobile(rng: Generator) -> str:
     return f"0{rng.choice(['97', '98', '86', '88', '78', '79', '34', '36'])}{_digits(rng, 7)}"
 
 
+def needle_tax(rng: Generator) -> str:
+    """Return a company's tax code with a valid check digit."""
+    weights = np.array([31, 29, 23, 19, 17, 13, 7, 5, 3])
+    while True:
+        body = "5" + _digits(rng, 8)
+        rest = int((np.array([int(x) for x in body]) * weights).sum()) % 11
+        if rest > 0:
+            return f"{body}{10 - rest}"
+
+
 MAKERS: dict[str, Callable[[Generator], str]] = {
     "cccd": needle_cccd,
     "cmnd": lambda rng: "3" + _digits(rng, 8),
-    "mst": lambda rng: _tax(rng),
+    "mst": needle_tax,
     "passport": lambda rng: f"{rng.choice(['B', 'C'])}{_digits(rng, 7)}",
     "bhyt": lambda rng: f"{rng.choice(['DN', 'HS', 'GD', 'TE'])}4{_digits(rng, 12)}",
     "mobile": _mobile,
@@ -182,12 +236,3 @@ MAKERS: dict[str, Callable[[Generator], str]] = {
     "name": needle_name,
     "dossier_code": lambda rng: _digits(rng, 7),
 }
-
-
-def _tax(rng: Generator) -> str:
-    weights = np.array([31, 29, 23, 19, 17, 13, 7, 5, 3])
-    while True:
-        body = "5" + _digits(rng, 8)
-        rest = int((np.array([int(x) for x in body]) * weights).sum()) % 11
-        if rest > 0:
-            return f"{body}{10 - rest}"

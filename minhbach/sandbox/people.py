@@ -1,4 +1,4 @@
-"""Made-up persons: names, identity numbers, telephones, addresses. They look real and are random; knows no dossier's life."""
+"""Made-up persons: names, identity numbers, telephones, addresses. They look real and are random."""
 
 from __future__ import annotations
 
@@ -12,10 +12,108 @@ if TYPE_CHECKING:
 
     from .dossiers import Ints
 
-SURNAMES = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Đinh", "Trương", "Đoàn", "Lâm", "Mai", "Trịnh", "Đào", "Cao", "Lương", "Tạ", "Phùng"]
+SURNAMES = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Đinh",
+    "Trương",
+    "Đoàn",
+    "Lâm",
+    "Mai",
+    "Trịnh",
+    "Đào",
+    "Cao",
+    "Lương",
+    "Tạ",
+    "Phùng",
+]
 SURNAME_SHARES = np.array([38, 11, 9.5, 7, 5, 4.5, 3.9, 2.1, 2, 1.4, 1.3, 1.3, 1, 0.5, *[1] * 11])
-MIDDLE = ["Văn", "Thị", "Đức", "Ngọc", "Minh", "Thanh", "Quang", "Thu", "Hữu", "Xuân", "Hồng", "Kim", "Công", "Bích", "Gia", "Anh", "Tuấn", "Phương", "Diệu", "Quốc"]
-GIVEN = ["An", "Anh", "Bình", "Chi", "Cường", "Dung", "Dũng", "Duy", "Giang", "Hà", "Hải", "Hạnh", "Hiếu", "Hoa", "Hòa", "Huệ", "Hùng", "Hương", "Huy", "Khánh", "Lan", "Linh", "Long", "Loan", "Mai", "Minh", "Nam", "Nga", "Ngân", "Nhung", "Phong", "Phúc", "Phương", "Quân", "Quyên", "Sơn", "Tâm", "Thảo", "Thắng", "Thủy", "Tiến", "Trang", "Trung", "Tú", "Tuấn", "Uyên", "Vân", "Việt", "Yến", "Xuân"]
+MIDDLE = [
+    "Văn",
+    "Thị",
+    "Đức",
+    "Ngọc",
+    "Minh",
+    "Thanh",
+    "Quang",
+    "Thu",
+    "Hữu",
+    "Xuân",
+    "Hồng",
+    "Kim",
+    "Công",
+    "Bích",
+    "Gia",
+    "Anh",
+    "Tuấn",
+    "Phương",
+    "Diệu",
+    "Quốc",
+]
+GIVEN = [
+    "An",
+    "Anh",
+    "Bình",
+    "Chi",
+    "Cường",
+    "Dung",
+    "Dũng",
+    "Duy",
+    "Giang",
+    "Hà",
+    "Hải",
+    "Hạnh",
+    "Hiếu",
+    "Hoa",
+    "Hòa",
+    "Huệ",
+    "Hùng",
+    "Hương",
+    "Huy",
+    "Khánh",
+    "Lan",
+    "Linh",
+    "Long",
+    "Loan",
+    "Mai",
+    "Minh",
+    "Nam",
+    "Nga",
+    "Ngân",
+    "Nhung",
+    "Phong",
+    "Phúc",
+    "Phương",
+    "Quân",
+    "Quyên",
+    "Sơn",
+    "Tâm",
+    "Thảo",
+    "Thắng",
+    "Thủy",
+    "Tiến",
+    "Trang",
+    "Trung",
+    "Tú",
+    "Tuấn",
+    "Uyên",
+    "Vân",
+    "Việt",
+    "Yến",
+    "Xuân",
+]
 MOBILE_PREFIXES = np.array(
     [
         32,
@@ -77,7 +175,7 @@ class People:
 
 
 def gather(rng: Generator, unit: Ints, province_code: str) -> People:
-    """Give every dossier its applicant: mostly somebody new, sometimes one who came before to the same unit, or a company."""
+    """Give every dossier its applicant: mostly somebody new, or one who came before to the same unit, or a company."""
     n = len(unit)
     order = np.lexsort((np.arange(n), unit))
     fresh = rng.random(n) < NEW_PERSON

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ def periods_of(names: Sequence[str], calendar: WorkingDays) -> tuple[Period, ...
 
     """
     found = tuple(_period(name, calendar) for name in names)
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         if later.start != earlier.end + timedelta(days=1):
             raise ValueError(f"sandbox periods: {later.name} does not follow {earlier.name}; name quarters in a row.")
     if not found:

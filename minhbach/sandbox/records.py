@@ -1,7 +1,7 @@
 """The records a source holds: versions of dossiers, events, supplements, apologies, each with the time it was told.
 
-A source keeps the newest version only; a version is kept here when it is the newest at some checkpoint (the first of every
-month and every freeze). Knows no text and no format.
+A source keeps the newest version only; a version is kept here when it is the newest at some checkpoint (the first of
+every month and every freeze). Knows no text and no format.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STAGE_STATUS = np.array([4, 5, 4, 5, 4, 4, 0, 10, 4], np.int64)
 
 @dataclass
 class Records:
-    """Records of one table in the order (told, key): the dossier, what happened, when it was told and until when it holds."""
+    """Records of one table in the order (told, key): whose, what happened, when it was told and until when it holds."""
 
     dossier: Ints
     stage: Ints
@@ -116,7 +116,9 @@ def event_records(dossiers: Dossiers, told: Told, rng: Generator) -> Records:
     absent = received == NEVER
     resolved = np.isin(dossiers.status, [9, 10])
     worked = ~absent & ((end == NEVER) | (end // DAY > received // DAY))
-    by_citizen = (dossiers.status == 8) & (rng.random(n) < 0.5)
+    by_citizen = (
+        (dossiers.status == 8) & (rng.random(n) < 0.5) & (end - received > 9_000) & (dossiers.asked[0] == NEVER)
+    )
     first_nine = told.first_nine
     parts = [
         (absent, 1, dossiers.filed),
@@ -187,7 +189,7 @@ def apology_records(dossiers: Dossiers) -> Records:
 
 
 def _crosses(frozen: Ints, early: Ints, late: Ints) -> Bools:
-    return np.searchsorted(frozen, early, side="left") != np.searchsorted(frozen, late, side="left")
+    return np.asarray(np.searchsorted(frozen, early, side="left") != np.searchsorted(frozen, late, side="left"))
 
 
 def _ordered(records: Records) -> Records:

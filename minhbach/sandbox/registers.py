@@ -58,10 +58,9 @@ def write_registers(province: Province, folder: Path, services: Mapping[str, str
         for u in province.units
     ]
     for table, rows in (("thu_tuc", procedures), ("co_quan", units)):
-        writer = TableWriter(folder, services[table])
-        with (folder / f"{services[table]}.records").open("wb") as out:
-            writer.write_chunk(out, {name: pa.array([row[name] for row in rows], pa.string()) for name in rows[0]})
-        writer.close(np.full(len(rows), at), np.full(len(rows), FOREVER))
+        with TableWriter(folder, services[table]) as writer:
+            writer.write({name: pa.array([row[name] for row in rows], pa.string()) for name in rows[0]})
+            writer.index(np.full(len(rows), at), np.full(len(rows), FOREVER))
 
 
 def _day_before(day: date, count: int) -> int:

@@ -113,8 +113,7 @@ class Server:
         self.sessions = Sessions(token_seconds, token_requests)
         self.limit = RateLimit(per_second)
         self.tables = {service: HeldTable(out / "served", service) for service in SERVICES.values()}
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
-        self._http.daemon_threads = True
+        self._http = _Http(self, port)
         self._thread = Thread(target=self._http.serve_forever, name="sandbox", daemon=True)
         self._thread.start()
 
@@ -190,79 +189,95 @@ class Server:
         return b"".join((head[:-1].encode(), b', "data": [', page.body, b"]}")), fault
 
 
-def _handler_of(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        """Reads one question and writes one answer; keeps the connection."""
+class _Http(ThreadingHTTPServer):
+    """A server on loopback whose handlers know the service they speak for."""
 
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = 1 << 20
+    daemon_threads = True
 
-        def log_message(self, *_: object) -> None:  # type: ignore[override]  # nothing is logged: questions hold sessions
+    def __init__(self, service: Server, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.service = service
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads one question and writes one answer; keeps the connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 20
+
+    server: _Http
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing: questions hold sessions."""
+
+    def do_GET(self) -> None:
+        """Answer the one question that needs no session."""
+        service = self.server.service
+        if self.path == "/health":
+            self._send(200, _json({"ok": True, "as_of": f"{service.as_of:%Y%m%d%H%M%S}", "unit": service.unit}))
+        else:
+            self._send(404, _json({"error_code": UNKNOWN_SERVICE, "message": "unknown path"}))
+
+    def do_POST(self) -> None:
+        """Answer a question, or fail it on purpose."""
+        question = self._question()
+        if not self.server.service.limit.admits():
+            self._fail(Fault.RATE_LIMIT, b"")
             return
+        try:
+            body, fault = self._answer(question)
+        except Refused as refused:
+            body, fault = _json({"error_code": refused.code, "message": refused.message, "data": []}), None
+        if fault is None:
+            self._send(200, body)
+        else:
+            self._fail(fault, body)
 
-        def do_GET(self) -> None:
-            if self.path == "/health":
-                self._send(200, _json({"ok": True, "as_of": f"{server.as_of:%Y%m%d%H%M%S}", "unit": server.unit}))
-            else:
-                self._send(404, _json({"error_code": UNKNOWN_SERVICE, "message": "unknown path"}))
+    def _answer(self, question: dict[str, Any] | None) -> tuple[bytes, Fault | None]:
+        if question is None:
+            raise Refused(BAD_REQUEST, "expected a JSON object")
+        service = self.server.service
+        match self.path:
+            case "/token":
+                return _json(service.token(question)), None
+            case "/admin/as_of":
+                return _json(service.move(question)), None
+            case "/api":
+                return service.answer(question)
+            case _:
+                raise Refused(UNKNOWN_SERVICE, "unknown path")
 
-        def do_POST(self) -> None:
-            question = self._question()
-            fault: Fault | None = None
-            try:
-                if question is None:
-                    raise Refused(BAD_REQUEST, "expected a JSON object")
-                if not server.limit.admits():
-                    self._send(429, b"", {"Retry-After": "1"})
-                    return
-                if self.path == "/token":
-                    body = _json(server.token(question))
-                elif self.path == "/admin/as_of":
-                    body = _json(server.move(question))
-                elif self.path == "/api":
-                    body, fault = server.answer(question)
-                else:
-                    self._send(404, _json({"error_code": UNKNOWN_SERVICE, "message": "unknown path"}))
-                    return
-            except Refused as refused:
-                body = _json({"error_code": refused.code, "message": refused.message, "data": []})
-            self._fail(fault, body) if fault else self._send(200, body)
+    def _question(self) -> dict[str, Any] | None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > LARGEST_QUESTION:
+            self.close_connection = True
+            return None
+        try:
+            question = json.loads(self.rfile.read(int(length)))
+        except ValueError:
+            return None
+        return question if isinstance(question, dict) else None
 
-        def _question(self) -> dict[str, Any] | None:
-            length = self.headers.get("Content-Length", "")
-            if not length.isdigit() or int(length) > LARGEST_QUESTION:
-                self.close_connection = True
-                return None
-            try:
-                question = json.loads(self.rfile.read(int(length)))
-            except ValueError:
-                return None
-            return question if isinstance(question, dict) else None
+    def _fail(self, fault: Fault, body: bytes) -> None:
+        if fault is Fault.RATE_LIMIT:
+            self._send(429, b"", {"Retry-After": "1"})
+        elif fault is Fault.UNAVAILABLE:
+            self._send(503, b"")
+        elif fault is Fault.CUT_JSON:
+            self._send(200, body[: len(body) * 2 // 3])
+        else:
+            self._send(200, body[: len(body) // 2], {"Content-Length": str(len(body))})
+            self.close_connection = True
 
-        def _fail(self, fault: Fault, body: bytes) -> None:
-            if fault is Fault.RATE_LIMIT:
-                self._send(429, b"", {"Retry-After": "1"})
-            elif fault is Fault.UNAVAILABLE:
-                self._send(503, b"")
-            elif fault is Fault.CUT_JSON:
-                self._send(200, body[: len(body) * 2 // 3])
-            else:
-                self._send(200, body[: len(body) // 2], {"Content-Length": str(len(body))})
-                self.close_connection = True
-
-        def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            wanted = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))} | (
-                headers or {}
-            )
-            for name, value in wanted.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
-
-    return Handler
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        wanted = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))} | (headers or {})
+        for name, value in wanted.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
 
 def _json(content: dict[str, Any]) -> bytes:

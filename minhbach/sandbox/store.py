@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -11,43 +11,45 @@ import pyarrow.compute as pc
 from . import columns as c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .dossiers import Ints
-    from .records import Records
 
-CHUNK = 40_000
+CHUNK = 25_000
 NUMBERS = frozenset({"LePhi", "HoSoBoSungId", "ThoiGianGiaiQuyet", "TrongNgay"})
 FREE = frozenset({"TrichYeuHoSo", "GhiChu", "ThongTinTra", "NoiDungXuLy", "NoiDungBoSung", "LyDo"})
 """Columns that may hold a character which JSON escapes."""
 
 
 class TableWriter:
-    """Writes one service's records and their index into a folder."""
+    """Writes one service's records and their index into a folder; a context manager."""
 
     def __init__(self, folder: Path, service: str) -> None:
-        self._path = folder / f"{service}.records"
         self._index = folder / f"{service}.index.npz"
+        self._out = (folder / f"{service}.records").open("wb")
         self._lengths: list[Ints] = []
 
-    def write(self, records: Records, columns_of: Callable[[Records, Ints], dict[str, Any]]) -> None:
-        """Write all records, a chunk at a time."""
-        with self._path.open("wb") as out:
-            for start in range(0, len(records), CHUNK):
-                rows = np.arange(start, min(start + CHUNK, len(records)), dtype=np.int64)
-                part = type(records)(*(column[rows] for column in vars(records).values()))
-                self.write_chunk(out, columns_of(part, rows))
-        self.close(records.told, records.until)
+    def __enter__(self) -> Self:
+        return self
 
-    def write_chunk(self, out: Any, columns: dict[str, Any]) -> None:
+    def __exit__(self, *_: object) -> None:
+        self._out.close()
+
+    @staticmethod
+    def chunks(count: int) -> Iterator[Ints]:
+        """Yield the numbers of the records in pieces that fit into memory as text."""
+        for start in range(0, count, CHUNK):
+            yield np.arange(start, min(start + CHUNK, count), dtype=np.int64)
+
+    def write(self, columns: dict[str, Any]) -> None:
         """Append the JSON of these records."""
         text = json_of(columns)
         self._lengths.append(np.diff(np.frombuffer(text.buffers()[1], np.int32, len(text) + 1)).astype(np.int64))
-        out.write(text.buffers()[2])
+        self._out.write(text.buffers()[2])
 
-    def close(self, told: Ints, until: Ints) -> None:
-        """Write the index: where each record starts, when it was told, until when it holds."""
+    def index(self, told: Ints, until: Ints) -> None:
+        """Write where each record starts, when it was told, until when it holds."""
         offsets = np.concatenate([np.zeros(1, np.int64), *self._lengths]).cumsum()
         np.savez(self._index, told=told, until=until, offsets=offsets)
 

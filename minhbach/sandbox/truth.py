@@ -187,6 +187,28 @@ def procedure_row(truth: Truth, agency: str, code: str, procedure: str | None) -
     return f"{row}.{OTHER}"
 
 
+def delivered(folder: Path, *, since: int | None, as_of: int) -> dict[tuple[str, str, str], int]:
+    """Count the records that a reader gets who asks for what is new after `since`, by (supplier, table, defect).
+
+    The empty defect counts all records; DS11 and DS14 are labels beside the planted one; DS04 counts only records that
+    tell the moved date; DS02A counts both copies. Times are seconds of local time.
+    """
+    import pyarrow.parquet as pq
+
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    columns = pq.read_table(folder / "records.parquet").to_pydict()
+    for record in zip(*columns.values(), strict=True):
+        told = dict(zip(columns, record, strict=True))
+        if told["told"] > as_of or told["until"] <= as_of or (since is not None and told["told"] <= since):
+            continue
+        labels = {"", "DS11" if told["ds11"] else "", "DS14" if told["ds14"] else ""}
+        if told["defect"] and (told["defect"] != "DS04" or told["moved_due"]):
+            labels.add(told["defect"])
+        for label in labels:
+            counts[told["supplier"], told["table"], label] += 1
+    return dict(counts)
+
+
 def _quarter(truth: Truth, period: str) -> Quarter:
     return next(q for q in truth.quarters if q.name == period)
 

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 
 from . import columns as c
 from .blemishes import EVENT_DEFECTS
-from .defects import DEFECTS, NO_DEFECT, PLANTED, window_of
+from .defects import DEFECTS, PLANTED, window_of
 from .dossiers import KINDS, NEVER, bounds, freezes
 from .records import ENDED
-from .wording import NAMED, PARCEL
+from .world import NAMED, PARCEL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from .dossiers import Ints
     from .needles import Needle
     from .records import Records
-    from .wording import World
+    from .world import World
 
 Tables = dict[str, "Records"]
 FATES = {name: fate for name, (_, fate) in (PLANTED | EVENT_DEFECTS).items()} | {"DS11": "flag", "DS14": "flag"}
-TO_CSV_ROWS = 50_000
+CERTIFIED = "CHUNG_THUC"
+"""The field of certified copies (DS11)."""
 
 
 def write_truth(world: World, tables: Tables, needles: list[Needle], folder: Path, *, seed: int, size: int) -> None:
@@ -120,7 +121,7 @@ def _records(world: World, tables: Tables) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     for table, records in tables.items():
         numbers = np.arange(len(records), dtype=np.int64)
-        certified = np.array([p.field == "CHUNG_THUC" for p in world.province.procedures])[d.procedure]
+        certified = np.array([p.field == CERTIFIED for p in world.province.procedures])[d.procedure]
         who = records.dossier
         subject = (world.subject == PARCEL) | (world.subject == NAMED)
         parts.append(
@@ -143,29 +144,35 @@ def _records(world: World, tables: Tables) -> dict[str, Any]:
 def _defect_counts(world: World, tables: Tables) -> list[dict[str, Any]]:
     """Count dossiers (of the event table: events) by table, defect, fate, supplier and quarter of first delivery."""
     d, told, province = world.dossiers, world.told, world.province
-    supplier_of = [u.supplier for u in province.units]
     names = [p.name for p in province.periods] + ["later"]
-    counts: Counter[tuple[str, str, str, str]] = Counter()
+    supplier = np.array([province.suppliers.index(u.supplier) for u in province.units])[d.unit]
     first, _ = _told_times(world, tables["ho_so"])
     quarter = window_of(province, first)
-    for row in np.flatnonzero(told.defect != NO_DEFECT):
-        counts["ho_so", DEFECTS[told.defect[row]], supplier_of[d.unit[row]], names[quarter[row]]] += 1
+    certified = np.array([p.field == CERTIFIED for p in province.procedures])[d.procedure]
+    personal = np.isin(world.subject, [PARCEL, NAMED])
     events = tables["qua_trinh"]
     told_in = window_of(province, events.told)
-    for row in np.flatnonzero(world.event_broken >= 0):
-        defect = list(EVENT_DEFECTS)[world.event_broken[row]]
-        counts["qua_trinh", defect, supplier_of[d.unit[events.dossier[row]]], names[told_in[row]]] += 1
-    return [
-        {
-            "table": table,
-            "defect": defect,
-            "fate": FATES[defect],
-            "supplier": supplier,
-            "period": period,
-            "count": count,
-        }
-        for (table, defect, supplier, period), count in sorted(counts.items())
+    found: list[tuple[str, str, Ints, Ints]] = [
+        ("ho_so", name, supplier[told.has(name)], quarter[told.has(name)]) for name in DEFECTS
     ]
+    found += [("ho_so", name, supplier[at], quarter[at]) for name, at in (("DS11", certified), ("DS14", personal))]
+    for index, name in enumerate(EVENT_DEFECTS):
+        at = world.event_broken == index
+        found.append(("qua_trinh", name, supplier[events.dossier[at]], told_in[at]))
+    counts: list[dict[str, Any]] = []
+    for table, defect, suppliers, quarters in found:
+        for (number, window), count in sorted(Counter(zip(suppliers.tolist(), quarters.tolist(), strict=True)).items()):
+            counts.append(
+                {
+                    "table": table,
+                    "defect": defect,
+                    "fate": FATES[defect],
+                    "supplier": province.suppliers[number],
+                    "period": names[window],
+                    "count": count,
+                }
+            )
+    return counts
 
 
 def _meta(world: World, seed: int, size: int) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""What the source writes about a dossier: every text column of every table, as Arrow columns. Knows no file format."""
+"""What the source writes about a dossier: every column of the table of dossiers. Knows no file format."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,75 +11,15 @@ import pyarrow.compute as pc
 from . import columns as c
 from .defects import JUNK_NAMES
 from .dossiers import NEVER
-from .people import COMPANY, GIVEN, MIDDLE, SURNAMES
-from .records import APOLOGISED, ASKED, ENDED, GIVEN_AGAIN, REOPENED, RETURNED, STAGE_STATUS
-from .records import GIVEN as GIVEN_STAGE
-from .working_days import DAY
+from .people import COMPANY
+from .records import APOLOGISED, ASKED, ENDED, GIVEN, GIVEN_AGAIN, REOPENED, RETURNED, STAGE_STATUS
+from .world import DINHKEM, NAMED, PARCEL, with_replacements
 
 if TYPE_CHECKING:
-    from numpy.random import Generator
-
-    from .defects import Told
-    from .dossiers import Bools, Dossiers, Ints
+    from .dossiers import Bools, Ints
     from .people import People
-    from .province import Province
     from .records import Records
-
-Columns = dict[str, Any]
-PLAIN, PARCEL, NAMED, DINHKEM = range(4)
-POSITIONS = ("Chuyên viên", "Công chức tư pháp - hộ tịch", "Công chức địa chính", "Phó Chủ tịch", "Trưởng phòng")
-OFFICES = ("Bộ phận một cửa", "Phòng Kinh tế", "Phòng Văn hóa - Xã hội", "Văn phòng HĐND và UBND", "Phòng chuyên môn")
-NOTES = {
-    1: "Công dân nộp hồ sơ",
-    2: "Tiếp nhận hồ sơ",
-    3: "Từ chối, hồ sơ không đủ điều kiện",
-    4: "Chuyển xử lý",
-    5: "Yêu cầu bổ sung giấy tờ",
-}
-NOTES |= {7: "Công dân đề nghị rút hồ sơ", 8: "Dừng xử lý hồ sơ", 9: "Đã xử lý xong", 10: "Đã trả kết quả"}
-
-
-@dataclass
-class World:
-    """Everything that is known about the dossiers, and the single values that replace what would be written."""
-
-    province: Province
-    dossiers: Dossiers
-    told: Told
-    people: People
-    codes: Any
-    """A pyarrow array: the dossier code of every dossier, before defects."""
-    identity: Ints
-    """The identity number told, or 0 for none, or below zero for a placeholder."""
-    subject: Ints
-    """What TrichYeuHoSo holds: PLAIN, PARCEL, NAMED or DINHKEM."""
-    chance: Ints
-    """A random number per dossier, for everything that varies without a meaning."""
-    instead: dict[tuple[str, str], dict[int, str | None]] = field(default_factory=dict)
-    """(table, column) -> dossier -> value; for events the key is the number of the event."""
-    event_broken: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-
-    def put(self, table: str, column: str, row: int, value: str | None) -> None:
-        """Have one value written instead of another."""
-        self.instead.setdefault((table, column), {})[row] = value
-
-
-def dossier_codes(province: Province, dossiers: Dossiers) -> Any:
-    """Return the dossier codes: receiving unit, day, serial within the day; departments use the longer new form."""
-    unit = dossiers.counter
-    day = np.where(dossiers.received == NEVER, dossiers.filed, dossiers.received) // DAY
-    order = np.lexsort((dossiers.filed, day, unit))
-    changes = np.flatnonzero(
-        np.append([True], (unit[order][1:] != unit[order][:-1]) | (day[order][1:] != day[order][:-1]))
-    )
-    run = np.arange(len(unit)) - np.repeat(changes, np.diff(np.append(changes, [len(unit)])))
-    serial = np.empty(len(unit), np.int64)
-    serial[order] = run + 1
-    long_form = np.array([u.level == "so" for u in province.units])[unit]
-    date = c.date_digits(day)
-    short = c.joined(c.padded(date % 1_000_000, 6), "-", c.padded(serial, 4))
-    new = c.joined(c.number(date), "-", c.padded(serial, 7))
-    return c.joined(c.looked_up([u.code for u in province.units], unit), "-", c.chosen(long_form, new, short))
+    from .world import Columns, World
 
 
 def due_told(world: World, records: Records) -> Ints:
@@ -89,7 +28,7 @@ def due_told(world: World, records: Records) -> Ints:
     due = told.due_first[who]
     after_second = d.due_after[1][who]
     after_first = d.due_after[0][who]
-    due = np.where((stage >= GIVEN_STAGE) & (after_first != NEVER), after_first, due)
+    due = np.where((stage >= GIVEN) & (after_first != NEVER), after_first, due)
     due = np.where((stage >= GIVEN_AGAIN) & (after_second != NEVER), after_second, due)
     due = np.where((stage >= APOLOGISED) & (d.due_apology[who] != NEVER), d.due_apology[who], due)
     return np.where((stage >= ENDED) & (told.due_moved[who] != NEVER), told.due_moved[who], due)
@@ -99,13 +38,13 @@ def dossier_columns(world: World, records: Records) -> Columns:
     """Return the columns of the table `ho_so` for these versions."""
     d, told, people, province = world.dossiers, world.told, world.people, world.province
     who, stage = records.dossier, records.stage
-    n, person, chance = len(who), world.people.of_dossier[records.dossier], world.chance[records.dossier]
+    person, chance = world.people.of_dossier[records.dossier], world.chance[records.dossier]
     final = d.status[who]
     status = np.where(STAGE_STATUS[stage] == 0, np.where(final == 10, 9, final), STAGE_STATUS[stage])
     status = np.where((stage < ASKED) & (d.received[who] == NEVER), 1, status)
     status = np.where(records.copy, 4, status)
     over = (stage >= ENDED) & ~records.copy
-    procedures, units = province.procedures, province.units
+    procedures = province.procedures
     proc = d.procedure[who]
     fields = [f.code for f in province.fields]
     field_of = np.array([fields.index(p.field) for p in procedures], np.int64)
@@ -168,111 +107,7 @@ def dossier_columns(world: World, records: Records) -> Columns:
         "SoDinhDanhCu": c.number(old_id, (old_id == 0) | (identity <= 0)),
         "NgayCapNhat": c.stamp(records.told),
     }
-    assert n == len(out["MaHoSo"])  # noqa: S101 - an inner promise, not a check of input
-    for name, column in out.items():
-        values = world.instead.get(("ho_so", name))
-        if values:
-            out[name] = c.replaced(column, who, values)
-    _ = units
-    return out
-
-
-def event_columns(world: World, records: Records, numbers: Ints) -> Columns:
-    """Return the columns of the table `qua_trinh` for these events, which carry these numbers."""
-    d, who, status = world.dossiers, records.dossier, records.stage
-    chance = (world.chance[who] + records.time) % 1_000_003
-    officers = _officers(len(world.province.units))
-    phone = c.joined("0", c.number(world.people.phone[world.people.of_dossier[who]]))
-    words = c.looked_up([NOTES.get(i) for i in range(11)], status)
-    named = c.joined(
-        "Đã gọi ", phone, ", hẹn công dân ", world.people.names.take(pa.array(world.people.of_dossier[who]))
-    )
-    unit = d.unit[who]
-    out: Columns = {
-        "MaHoSo": world.codes.take(pa.array(world.told.code_of[who])),
-        "NguoiXuLy": officers.take(pa.array(unit * 12 + chance % 12)),
-        "ChucDanh": c.looked_up(POSITIONS, chance % len(POSITIONS)),
-        "ThoiDiemXuLy": c.stamp(records.time),
-        "PhongBanXuLy": c.looked_up(OFFICES, (unit + chance) % len(OFFICES)),
-        "NoiDungXuLy": c.chosen((chance % 60 == 0) & (status == 4), named, words),
-        "TrangThai": c.number(status),
-        "NgayBatDau": c.stamp(d.received[who]),
-        "NgayKetThucTheoQuyDinh": c.stamp(d.due[who]),
-        "NgayCapNhat": c.stamp(records.told),
-    }
-    for name, column in out.items():
-        values = world.instead.get(("qua_trinh", name))
-        if values:
-            out[name] = c.replaced(column, numbers, values)
-    return out
-
-
-def supplement_columns(world: World, records: Records) -> Columns:
-    """Return the columns of the table `bo_sung` for these requests."""
-    d, who = world.dossiers, records.dossier
-    number, done = records.stage % 10, records.stage >= 10
-    second = number == 1
-    asked = np.where(second, d.asked[1][who], d.asked[0][who])
-    given = np.where(done, np.where(second, d.given[1][who], d.given[0][who]), NEVER)
-    new = np.where(done, np.where(second, d.due_after[1][who], d.due_after[0][who]), NEVER)
-    old = np.where(second, d.due_after[0][who], d.due[who])
-    officers = _officers(len(world.province.units))
-    names = world.people.names.take(pa.array(world.people.of_dossier[who]))
-    chance = world.chance[who]
-    out: Columns = {
-        "HoSoBoSungId": c.number(who * 2 + number + 1),
-        "MaHoSo": world.codes.take(pa.array(world.told.code_of[who])),
-        "NguoiYeuCauBoSung": officers.take(pa.array(d.unit[who] * 12 + chance % 12)),
-        "NoiDungBoSung": c.chosen(
-            chance % 4 == 0,
-            c.joined("Đề nghị ông/bà ", names, " bổ sung giấy tờ"),
-            "Bổ sung thành phần hồ sơ còn thiếu",
-        ),
-        "NgayBoSung": c.stamp(asked),
-        "NguoiTiepNhanBoSung": c.chosen(done, officers.take(pa.array(d.unit[who] * 12 + chance % 11)), None),
-        "NgayTiepNhanBoSung": c.stamp(given),
-        "TrangThaiBoSung": c.number(np.where(done, 2, 1)),
-        "NgayHenTraTruoc": c.stamp(old),
-        "NgayHenTraMoi": c.stamp(new),
-        "NgayCapNhat": c.stamp(records.told),
-    }
-    return _with_replacements(world, "bo_sung", out, who)
-
-
-def apology_columns(world: World, records: Records) -> Columns:
-    """Return the columns of the table `phieu_xin_loi` for these letters."""
-    d, who = world.dossiers, records.dossier
-    officers = _officers(len(world.province.units))
-    chance = world.chance[who]
-    reasons = ("Hồ sơ phức tạp, cần xác minh thực địa", "Chờ ý kiến cơ quan phối hợp", "Hệ thống gián đoạn")
-    out: Columns = {
-        "SoPhieu": c.joined("XL-", c.number(who + 1)),
-        "MaHoSo": world.codes.take(pa.array(world.told.code_of[who])),
-        "NgayLap": c.stamp(d.apology[who]),
-        "LyDo": c.looked_up(reasons, chance % 3),
-        "NguoiKy": officers.take(pa.array(d.unit[who] * 12)),
-        "NgayHenTraTruoc": c.stamp(d.due[who]),
-        "NgayHenTraMoi": c.stamp(d.due_apology[who]),
-        "NgayCapNhat": c.stamp(records.told),
-    }
-    return _with_replacements(world, "phieu_xin_loi", out, who)
-
-
-def draw_subjects(world_fields: Ints, land: Bools, rng: Generator) -> Ints:
-    """Draw what the free text about each dossier holds: a fifth of the land dossiers name a parcel."""
-    chance = rng.random(len(world_fields))
-    return np.where(land & (chance < 0.2), PARCEL, np.where(chance > 0.96, NAMED, PLAIN)).astype(np.int64)
-
-
-def _with_replacements(world: World, table: str, out: Columns, rows: Ints) -> Columns:
-    return {name: c.replaced(column, rows, world.instead.get((table, name), {})) for name, column in out.items()}
-
-
-def _officers(units: int) -> Any:
-    rng = np.random.default_rng(units)
-    count = units * 12
-    pick = [pa.array(words).take(pa.array(rng.integers(0, len(words), count))) for words in (SURNAMES, MIDDLE, GIVEN)]
-    return pc.binary_join_element_wise(*pick, " ")
+    return with_replacements(world, "ho_so", out, who)
 
 
 def _emails(people: People, person: Ints, has: Bools) -> Any:

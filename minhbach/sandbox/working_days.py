@@ -1,4 +1,4 @@
-"""The working days of the pretend province, as arrays; knows dates only, and shares no code with the engine's calendar."""
+"""The working days of the pretend province, as arrays; shares no code with the engine's calendar."""
 
 from __future__ import annotations
 
