@@ -49,6 +49,8 @@ class LiveDataset:
     metadata: dict[str, Any] = field(default_factory=dict)
     state: str = ""
     """A hash of everything that is live for this dataset; a plan is bound to it."""
+    withdrawn: tuple[str, ...] = ()
+    """`<period>/<r>` of releases that were taken back: never to be published again."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Live:
     portal: str
     datasets: dict[str, LiveDataset]
     state: str
+    edited: tuple[str, ...] = ()
+    """What is live and was not put there by the house, each in words; a plan names them as warnings."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Change:
     row_diff: dict[str, Any] = field(default_factory=dict)
     """{against: `<period>/<r>` or null, added, removed, changed: counts; examples: keys of published rows}"""
     warnings: list[str] = field(default_factory=list)
+    reason: str = ""
+    """Of a withdrawal: why, as everybody will read it."""
     live_state: str = ""
 
 
@@ -92,7 +98,7 @@ class Plan:
     prepared_by: str = ""
     preparer_key: str = ""
     signature: str = ""
-    """Of the preparer, over the hash."""
+    """Of the preparer, over hash and name, in base64."""
 
     def body(self) -> dict[str, Any]:
         """Everything the hash covers."""
