@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def coarsen(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -> tuple[dict[str, pa.Table], list[str]]:
-    """Climb the declared ladder; returns the tables and the steps that were taken, in words."""
+def coarsen(
+    tables: Mapping[str, pa.Table], specs: Mapping[str, Spec], codes: Mapping[str, Sequence[Mapping[str, str]]]
+) -> tuple[dict[str, pa.Table], list[str]]:
+    """Climb the declared ladder; returns the tables and the steps that were taken, in words.
+
+    `codes` (by list, rows with `code` and `vi`) gives merged rows their names; without it they carry the code.
+    """
     import pyarrow as pa
 
     size = population_size(tables, specs)
@@ -32,7 +37,8 @@ def coarsen(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -> tuple[
         rows: list[Row] = table.to_pylist()
         steps = [step for step in spec.ladder if size < step.below]
         for step in steps:
-            rows = _climb(rows, spec, step)
+            named = {row["code"]: row.get("vi", row["code"]) for row in codes.get(spec.codes.get(step.to, ""), ())}
+            rows = _climb(rows, spec, step, named)
             taken.append(f"{name}: {step.dimension} → {step.to}")
         coarse[name] = pa.Table.from_pylist(rows, schema=table.schema) if steps else table
     return coarse, taken
@@ -51,7 +57,7 @@ def population_size(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -
     return sum(row[spec.bases[0]] or 0 for row in (grand or finest))
 
 
-def _climb(rows: Sequence[Row], spec: Spec, step: Step) -> list[Row]:
+def _climb(rows: Sequence[Row], spec: Spec, step: Step, named: Mapping[str, str]) -> list[Row]:
     code = spec.totals.get(step.dimension)
     if step.to == code and any(row[step.dimension] == code for row in rows):
         return [row for row in rows if row[step.dimension] == code]
@@ -68,25 +74,24 @@ def _climb(rows: Sequence[Row], spec: Spec, step: Step) -> list[Row]:
     for row in moved:
         groups[tuple(row[column] for column in spec.grain)].append(row)
     persons = _persons(groups, spec, step.dimension, code)
-    return [_merge(parts, spec, step, code, moved, persons[key]) for key, parts in groups.items()]
+    return [_merge(parts, spec, step, code, named, persons[key]) for key, parts in groups.items()]
 
 
-def _merge(parts: list[Row], spec: Spec, step: Step, code: str | None, rows: Sequence[Row], persons: Row) -> Row:
+def _merge(
+    parts: list[Row], spec: Spec, step: Step, code: str | None, named: Mapping[str, str], persons: Row
+) -> Row:
     first = parts[0]
-    if len(parts) == 1 and first[step.dimension] != step.to:
-        return first | persons if first[step.dimension] != code else first
-    merged = dict(first)
-    whole = next((row for row in rows if row[step.dimension] == code), None)
+    if first[step.dimension] == code:
+        return first
+    merged = {**first, **persons}
     for column in first:
         if column in spec.measures:
             merged[column] = sum(part[column] for part in parts)
-        elif column in persons:
-            merged[column] = persons[column]
         elif column in spec.rates:
             merged[column] = None
-        elif any(part[column] != first[column] for part in parts):
-            # Words that no longer fit one row give way to those of the total row, or to the new code.
-            merged[column] = whole[column] if whole else step.to
+        elif column not in persons and any(part[column] != first[column] for part in parts):
+            # The name of one row no longer fits all of them: the merged row carries the name of its code.
+            merged[column] = named.get(first[step.dimension], first[step.dimension])
     return merged
 
 

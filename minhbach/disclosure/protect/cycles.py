@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from .region import SOLVER, THREADS, accepted
-from .sweep import TOTAL_COSTS, price
+from .sweep import price
 
 if TYPE_CHECKING:
     from .pattern import Pattern
@@ -89,5 +89,4 @@ class Cycles:
         return np.where(self.pattern.hidden[self.cells], HIDDEN_COSTS, self._weight)
 
     def _cost(self, cell: int) -> float:
-        cost = price(self.pattern.system.truth[cell])
-        return cost * TOTAL_COSTS if self.pattern.is_total(cell) else cost
+        return price(self.pattern.system.truth[cell]) * self.pattern.dearness(cell)

@@ -45,13 +45,14 @@ def protect(
     datasets: Mapping[str, Any] | Iterable[Any],
     earlier: Sequence[Mapping[str, pa.Table]] = (),
     *,
-    parents: Mapping[str, Mapping[str, str]] | None = None,
+    codes: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
 ) -> Protection:
     """Protect all datasets of one population and period together.
 
     `tables`: mart tables by dataset, with every declared column; `datasets`: their declarations (`core.catalog.Dataset`, or
-    mappings with the same words and a `name`); `earlier`: the published tables of earlier periods, oldest first; `parents`:
-    for the treatment *generalise*, by code list, the broader value of each code.
+    mappings with the same words and a `name`); `earlier`: the published tables of earlier periods, oldest first; `codes`:
+    by code list, rows with `code`, `vi` and `parent` (as `core.catalog.Catalog.codes`), for names of coarser rows and for the
+    treatment *generalise*.
 
     Raises:
         Unprotectable: the marts break their own identities, contradict an earlier release, or cannot be protected.
@@ -61,7 +62,7 @@ def protect(
     specs = _specs(datasets)
     _hold(tables, specs)
     tables = {name: tables[name] for name in sorted(tables)}
-    coarse, steps = coarsen(tables, specs)
+    coarse, steps = coarsen(tables, specs, codes or {})
     counted = {name: table for name, table in coarse.items() if specs[name].method == "suppress"}
     hidden = {name: _nothing(table, specs[name]) for name, table in coarse.items()}
     report: dict[str, Any] = {"schema": REPORT_SCHEMA, "ladder": steps, "cells": [], "differences": [], "programs": 0, "rounds": 0}
@@ -71,8 +72,11 @@ def protect(
         pattern, shown = search(system, known)
         hidden |= {block.spec.name: _hidden(pattern, block) for block in system.blocks}
         report |= _report(system, pattern, shown)
+    broader = {
+        one: {row["code"]: row["parent"] for row in rows if row.get("parent")} for one, rows in (codes or {}).items()
+    }
     return Protection(
-        tables={name: write(table, specs[name], hidden[name], parents or {}) for name, table in coarse.items()},
+        tables={name: write(table, specs[name], hidden[name], broader) for name, table in coarse.items()},
         report=report,
         public=_public(coarse, specs, hidden, steps),
     )

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
+# A total says more than one of its parts: it goes only where no part will do.
+TOTAL_COSTS = 4.0
+PARENT_COSTS = 3.0
+
+
 @dataclass(frozen=True)
 class Line:
     """Cells of one measure that add up to another one: `sum(children) = total`."""
@@ -83,6 +88,12 @@ class Pattern:
         """The base of the row of a cell."""
         block, row, _ = self.system.place(cell)
         return self.system.cell(block, row, block.spec.bases[0]) if block.spec.bases else None
+
+    def dearness(self, cell: int) -> float:
+        """How many times its price a base costs: sums over a dimension say most, then sums of another dataset's rows."""
+        if self.is_total(cell):
+            return TOTAL_COSTS
+        return PARENT_COSTS if any(line.total == cell for line in self.lines_of[cell]) else 1.0
 
     def is_total(self, cell: int) -> bool:
         """Whether the row of the cell sums over others."""

@@ -79,6 +79,7 @@ class Spec:
     treatments: dict[str, Mapping[str, Any]]
     types: dict[str, str]
     parents: dict[str, str]
+    codes: dict[str, str]
     measures: dict[str, Measure]
     rates: dict[str, Rate]
     relations: tuple[Relation, ...]
@@ -130,6 +131,7 @@ def spec_of(declaration: Any) -> Spec:
         treatments={column: _treatment(told) for column, told in columns.items()},
         types={column: str(told.get("type", "string")) for column, told in columns.items()},
         parents={column: str(told["parent"]) for column, told in columns.items() if told.get("parent")},
+        codes={column: str(told["codes"]) for column, told in columns.items() if told.get("codes")},
         measures=measures,
         rates={column: _rate(column, told) for column, told in columns.items() if told.get("from")},
         relations=tuple(_relation(text, name, measures) for text in said.get("identities") or ()),

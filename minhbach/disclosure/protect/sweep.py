@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .region import Floats
     from .system import Block, Ints, System
 
-# A total says more than one of its parts: it goes only where no part will do.
-TOTAL_COSTS = 4.0
 # What another line costs that has no hidden cell yet: it will need a companion of its own.
 NEW_LINE_COSTS = 3.0
 SHORTFALL_COSTS = 0.5
@@ -72,12 +70,12 @@ class Sweep:
 
     def _cost(self, cell: int, line: Line, hidden: Ints) -> float:
         pattern, truth = self.pattern, self.pattern.system.truth
-        cost = price(truth[cell]) * (TOTAL_COSTS if pattern.is_total(cell) else 1.0)
+        cost = price(truth[cell]) * pattern.dearness(cell)
         for other in pattern.lines_of[cell]:
             if other.number == line.number or pattern.hidden[other.cells].any():
                 continue
             alone = other.cells[(other.cells != cell) & (truth[other.cells] > 0)]
-            cost += NEW_LINE_COSTS if len(alone) != 1 else TOTAL_COSTS * price(truth[alone[0]])
+            cost += NEW_LINE_COSTS if len(alone) != 1 else pattern.dearness(int(alone[0])) * price(truth[alone[0]])
         if cell != line.total and not pattern.hidden[line.total]:
             room = float(self.room(np.r_[hidden, cell]).min())
             cost += SHORTFALL_COSTS * max(0.0, float(pattern.min_width[cell]) - room)

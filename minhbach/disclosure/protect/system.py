@@ -221,10 +221,25 @@ def build(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -> System:
     """
     blocks = {name: _block(table, specs[name]) for name, table in tables.items()}
     for block in blocks.values():
+        _same_people(block, blocks)
         for virtual in block.spec.virtuals:
             target = blocks[block.spec.sums_to.dataset] if virtual.other and block.spec.sums_to else block
             _virtual(block, target, virtual.name)
     return System(list(blocks.values()))
+
+
+def _same_people(block: Block, blocks: Mapping[str, Block]) -> None:
+    """Rows that add up to one row have no more persons than it, and the only one of them has just as many."""
+    sums = block.spec.sums_to
+    if sums is None or sums.dataset not in blocks:
+        return
+    other = blocks[sums.dataset]
+    pairs = [(block.persons[own], other.persons[there]) for own, there in sums.measures.items() if own in block.persons and there in other.persons]
+    for row_there, rows in parents(block, other).items() if pairs else ():
+        for own, there in pairs:
+            there[row_there] = max(there[row_there], own[rows].max())
+            if len(rows) == 1:
+                own[rows[0]] = there[row_there]
 
 
 def _block(table: pa.Table, spec: Spec) -> Block:
@@ -240,7 +255,7 @@ def _block(table: pa.Table, spec: Spec) -> Block:
             raise Unprotectable(f"{spec.name}: found an empty {name}, expected a number in every row before protection.")
     counts = [table[name].to_numpy().astype(np.int64) for name in spec.measures]
     persons = {
-        measure.name: table[measure.persons].to_numpy().astype(np.int64)
+        measure.name: table[measure.persons].to_numpy().astype(np.int64).copy()
         for measure in spec.measures.values()
         if measure.persons and measure.persons in table.column_names
     }

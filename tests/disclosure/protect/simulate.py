@@ -30,7 +30,7 @@ def world(rng: np.random.Generator, agencies: int = 74) -> pd.DataFrame:
             continue
         own = [int(f) for f in np.arange(12, 80) if f % departments == a or (f * 7) % (departments * 3) == a]
         rows += [
-            (code, "so", f"L{f:02d}", f"{f:02d}.{p:03d}", float(rng.lognormal(1.2, 0.9)))
+            (code, "so", f"L{f:02d}", f"{f:02d}.{p:03d}", float(rng.lognormal(2.3, 0.7)))
             for f in own
             for p in range(int(rng.integers(2, 7)))
         ]
@@ -146,8 +146,7 @@ def two_quarters(count: int, seed: int = 1, agencies: int = 74) -> tuple[dict[st
     """Marts of two quarters in a row; open dossiers of the first are carried into the second."""
     rng = np.random.default_rng(seed)
     places = world(rng, agencies)
-    before = dossiers(rng, places, max(4 * count, 20_000))
-    own = roll_up(before, len(before) / count)
+    own = roll_up(dossiers(rng, places, 600_000), 4)
     first = close(rng, dossiers(rng, places, count))
     first_open = first[~first.done].copy()
     first_open["carried"] = True
