@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..core.catalog.agencies import landed_name
 from ..core.catalog.conditions import Condition
 from . import personal, rules
-from .derive import CLEANERS, Derivation, derivation, each
+from .derive import CLEANERS, Derivation, derivation
 from .values import TYPES, TimeForm, composed, mask_of, parse, text_of
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Contract:
         if column.lands or column.derive:
             text = composed(text)
         if column.clean:
-            text = each(CLEANERS[column.clean], pa.string(), text)
+            text = CLEANERS[column.clean](text)
         if column.required:
             faults.mark(mask_of(pc.is_null(text)), "missing_value", name)
         if column.type == "string":

@@ -7,7 +7,6 @@ pseudonym key through `core.keys`; the same value gives the same pseudonym in ev
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 PSEUDONYM_DIGITS = 32
 TAX_WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 TAX_LENGTHS = (10, 13)
+_NOTHING = pa.scalar(None, pa.string())
 _DASHES = re.compile(r"\s*[-‐‑–—]\s*")
 
 
@@ -72,17 +72,21 @@ def each(function: Callable[[str], Any], kind: pa.DataType, text: pa.Array) -> p
 
 def folded(text: str) -> str:
     """Fold a name to what is compared: no accents, đ → d, lower case, punctuation and blanks to single blanks."""
-    plain = unicodedata.normalize("NFD", text.translate(_D_LETTERS))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = _MARKS.sub("", unicodedata.normalize("NFD", text.translate(_D_LETTERS)))
     return re.sub(r"[^a-z0-9]+", " ", plain.lower()).strip()
 
 
+_MARKS = re.compile("[\u0300-\u036f]+")
 _D_LETTERS = str.maketrans("đĐÐƉ", "dddd")
 
 
-def dossier_code(text: str) -> str:
-    """Unify a dossier code: dashes without blanks, capitals."""
-    return _DASHES.sub("-", text).upper()
+def dossier_code(text: pa.Array) -> pa.Array:
+    """Unify dossier codes: dashes without blanks, capitals."""
+    odd = pc.fill_null(pc.match_substring_regex(text, r"[^0-9A-Z.\-]"), False)  # noqa: FBT003
+    if not pc.any(odd).as_py():
+        return text
+    mended = each(lambda value: _DASHES.sub("-", value).upper(), pa.string(), text.filter(odd))
+    return pc.replace_with_mask(text, odd, mended)
 
 
 def agency_of_dossier_code(text: str) -> str | None:
@@ -101,13 +105,10 @@ def has_valid_tax_code(text: str) -> bool:
 
 
 def is_placeholder(text: pa.Array) -> pa.Array:
-    """Tell which values only fill a field: digits all alike or counted up, or a word such as "Dinhkem"."""
-    bare = pc.replace_substring_regex(text, r"[\s.\-]", "")
-    numbers = pc.match_substring_regex(bare, personal.PLACEHOLDER)
-    short = pc.less_equal(pc.utf8_length(text), 20)
-    words = each(lambda value: folded(value) in personal.PLACEHOLDER_WORDS, pa.bool_(), text.filter(short))
-    found = pc.replace_with_mask(pa.nulls(len(text), pa.bool_()), pc.fill_null(short, False), words)  # noqa: FBT003
-    return pc.fill_null(pc.or_kleene(numbers, found), False)  # noqa: FBT003
+    """Tell which values only fill a field: digits all alike or counted up, or the word "Dinhkem"."""
+    short = pc.if_else(pc.less_equal(pc.binary_length(text), personal.PLACEHOLDER_BYTES), text, _NOTHING)
+    bare = pc.replace_substring_regex(short, r"[\s.\-]", "")
+    return pc.fill_null(pc.match_substring_regex(bare, personal.PLACEHOLDER), False)  # noqa: FBT003
 
 
 def has_personal_text(text: pa.Array) -> pa.Array:
@@ -117,12 +118,15 @@ def has_personal_text(text: pa.Array) -> pa.Array:
 
 def _keyed(sources: Sources, domain: str) -> Callable[[str], bytes]:
     """Return HMAC-SHA256 over the domain and a value, prepared once: the same as `core.keys.pseudonym`."""
-    prepared = hmac.new(sources.key.value, f"{domain}\0".encode(), hashlib.sha256)
+    block = sources.key.value.ljust(hashlib.sha256().block_size, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + f"{domain}\0".encode())
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     def digest(value: str) -> bytes:
-        fresh = prepared.copy()
-        fresh.update(value.encode())
-        return fresh.digest()
+        first, second = inner.copy(), outer.copy()
+        first.update(value.encode())
+        second.update(first.digest())
+        return second.digest()
 
     return digest
 
@@ -137,8 +141,8 @@ def _person_pseudonym(sources: Sources, _code_list: str) -> Derivation:
 
     def column(text: pa.Array) -> pa.Array:
         bare = pc.utf8_upper(pc.replace_substring_regex(text, r"[\s.\-]", ""))
-        real = pc.if_else(is_placeholder(bare), pa.scalar(None, pa.string()), bare)
-        return each(lambda v: None if v is None else keyed(v).hex()[:PSEUDONYM_DIGITS], pa.string(), real)
+        real = pc.if_else(is_placeholder(bare), _NOTHING, bare)
+        return each(lambda value: keyed(value).hex()[:PSEUDONYM_DIGITS], pa.string(), real)
 
     return Derivation(pa.string(), column)
 
@@ -182,7 +186,7 @@ FUNCTIONS: dict[str, Callable[[Sources, str], Derivation]] = {
 }
 """What `derive:` may name."""
 
-CLEANERS: dict[str, Callable[[str], str]] = {"dossier_code": dossier_code}
+CLEANERS: dict[str, Column] = {"dossier_code": dossier_code}
 """What `clean:` may name."""
 LISTED = {"known_name"}
 """Functions that need a code list."""

@@ -31,6 +31,9 @@ DOSSIER_CODE = r"(?i:[A-Z][0-9]{2}(?:\.[0-9]{1,3}){0,4}\s*[-–]\s*(?:[0-9]{6}|[
 IDENTIFIER = "|".join((NAME_OR_PARCEL, NUMBERS, EMAIL, DOSSIER_CODE))
 """What an open text may not hold."""
 
-PLACEHOLDER = r"^(?:0{5,}[0-9]|1{6,}|2{6,}|3{6,}|4{6,}|5{6,}|6{6,}|7{6,}|8{6,}|9{6,}|0?123456789(?:0(?:12?)?)?)$"
-"""Digits typed to fill a field: all alike, zeros before a last one, or counted up."""
-PLACEHOLDER_WORDS = ("dinhkem", "dinh kem", "xem dinh kem", "khong co", "test")
+PLACEHOLDER = (
+    r"^(?:0{5,}[0-9]|1{6,}|2{6,}|3{6,}|4{6,}|5{6,}|6{6,}|7{6,}|8{6,}|9{6,}|0?123456789(?:0(?:12?)?)?"
+    r"|(?i:(?:xem)?[dđ][iíìỉĩị]nhk[eèéẻẽẹ]m))$"
+)
+"""What only fills a field, blanks and dots aside: digits all alike, zeros before a last one, counted up; "Dinhkem"."""
+PLACEHOLDER_BYTES = 40

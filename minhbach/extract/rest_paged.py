@@ -10,12 +10,10 @@ import hmac
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from ..core.errors import SourceUnreachable
-from .pages import Page
+from .record_reader import RecordReader
 from .rest_service import RestService
 from .spool import Spool
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..core.catalog import Table
-    from .pages import Request
+    from .pages import Page, Request
 
 RESTARTS = 3
 """How often reading starts anew because the service changed between two pages."""
@@ -151,58 +149,3 @@ def _read_all(client: RestService, delivery: RestDelivery, spool: Spool, questio
         number += 1
     delivery.content = content.hexdigest()
     return question.limit is not None or delivery.count == (total or 0)
-
-
-class RecordReader:
-    """Splits raw records into declared columns; what is not as declared is named, never guessed."""
-
-    def __init__(self, table: Table) -> None:
-        self._heads = list(dict.fromkeys((c.path or n).split(".")[0] for n, c in table.columns.items()))
-        self._paths = {n: (c.path or n).split(".") for n, c in table.columns.items()}
-        nested = {path[0] for path in self._paths.values() if len(path) > 1}
-        simple: Any = str | int | float | bool | None
-        fields = [(f"f{i}", Any if head in nested else simple, None) for i, head in enumerate(self._heads)]
-        names = {f"f{i}": head for i, head in enumerate(self._heads)}
-        self._shape = msgspec.defstruct("Record", fields, rename=names, forbid_unknown_fields=True, gc=False)
-        self._many = msgspec.json.Decoder(list[self._shape])  # type: ignore[name-defined]  made at run time
-        self._one = msgspec.json.Decoder(self._shape)
-        self._blank = self._shape()
-
-    def page(self, source: str, first_row: int, records: Sequence[bytes]) -> Page:
-        """Make a page of raw records."""
-        refused: dict[int, str] = {}
-        try:
-            decoded = self._many.decode(b"[" + b",".join(records) + b"]")
-        except msgspec.ValidationError:
-            decoded = [self._single(index, record, refused) for index, record in enumerate(records)]
-        rows = list(zip(*map(msgspec.structs.astuple, decoded), strict=True)) or [()] * len(self._heads)
-        heads = dict(zip(self._heads, rows, strict=True))
-        values = {
-            name: heads[path[0]] if len(path) == 1 else [_at(value, path[1:]) for value in heads[path[0]]]
-            for name, path in self._paths.items()
-        }
-        return Page(source, first_row, len(records), values, records.__getitem__, refused)
-
-    def _single(self, index: int, record: bytes, refused: dict[int, str]) -> Any:
-        try:
-            return self._one.decode(record)
-        except msgspec.ValidationError:
-            whole = msgspec.json.decode(record)
-            strange = isinstance(whole, dict) and not set(whole) <= set(self._heads)
-            refused[index] = "undeclared_column" if strange else "not_as_declared"
-            return self._blank
-
-
-def _at(value: Any, path: Sequence[str]) -> object:
-    """Follow a path: a name, an index, or `name=value` for the first entry of a list that has it."""
-    for step in path:
-        name, equals, wanted = step.partition("=")
-        if equals and isinstance(value, list):
-            value = next((e for e in value if isinstance(e, dict) and str(e.get(name)) == wanted), None)
-        elif isinstance(value, list) and step.isdecimal():
-            value = value[int(step)] if int(step) < len(value) else None
-        elif isinstance(value, dict):
-            value = value.get(step)
-        else:
-            return None
-    return value if isinstance(value, str | int | float) else None

@@ -120,8 +120,9 @@ class RestService:
 
     def _decoded(self, content: bytes, shape: type[Any]) -> Any:
         try:
+            content.decode()  # records are split off unread, so that their text is checked here
             return msgspec.json.decode(content, type=shape)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise _Passing("a truncated or misshapen page") from None
 
     def _insisting(self, service: str, ask: Any) -> Any:

@@ -32,12 +32,15 @@ HOURS_OF_HALF_DAY = 12
 ZERO, NINE = ord("0"), ord("9")
 
 
-def text_of(values: Sequence[object]) -> pa.Array:
+def text_of(values: Sequence[object] | pa.Array) -> pa.Array:
     """Return values as trimmed text; blank is null, a number is its shortest writing."""
-    try:
-        column = pa.array(values, pa.string())
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        column = pa.array([_written(value) for value in values], pa.string())
+    if isinstance(values, pa.Array):
+        column = values.cast(pa.string())
+    else:
+        try:
+            column = pa.array(values, pa.string())
+        except (pa.ArrowTypeError, pa.ArrowInvalid):
+            column = pa.array([_written(value) for value in values], pa.string())
     column = pc.utf8_trim_whitespace(column)
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
