@@ -141,7 +141,6 @@ class PublishingContext:
     portal_name: str
     portal: Portal
     lake_root: Path
-    issued: str
 
 
 class Publisher(Protocol):

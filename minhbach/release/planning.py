@@ -70,7 +70,7 @@ def withdrawal(release: Release, live: Live, reason: str) -> Change:
         revision=release.revision,
         action="withdraw",
         manifest_sha256=release.manifest_sha256,
-        metadata_diff=[{"key": "withdrawn", "live": None, "planned": reason}],
+        reason=reason,
         live_state=shown.state,
     )
 

@@ -34,6 +34,7 @@ def make(
         "portal_kind": plan.portal_kind,
         "plan_hash": plan.hash,
         "prepared_by": plan.prepared_by,
+        "approver": approval.approver,
         "approval": approval.document(),
         "issued": plan.issued,
         "published_at": clock.stamp(clock.now()),

@@ -163,10 +163,18 @@ def reconcile(lake: Lake, ledger: Ledger, dataset: str, period: Period | str) ->
         SealBroken: the ledger knows a release that is gone, or another content of it.
 
     """
+    prefix = f"{dataset}/{period}/"
+    # The ledger is read before the lake: a release that another run seals meanwhile is then new, never gone.
+    withdrawn = {entry.subject for entry in ledger.entries("withdrawn")}
+    released = {entry.subject: entry for entry in ledger.entries("released") if entry.subject.startswith(prefix)}
+    revisions = lake.revisions(dataset, period)
+    gone = sorted(released.keys() - withdrawn - {prefix + revision for revision in revisions})
+    if gone:
+        raise SealBroken(f"{lake.root / 'releases'}: found no {', '.join(gone)}, expected what the ledger released.")
     entered = []
-    for revision in lake.revisions(dataset, period):
+    for revision in revisions:
         release = load(lake, dataset, period, revision)
-        known = ledger.last("released", release.subject)
+        known = released.get(release.subject)
         if known is None:
             _enter(ledger, release)
             entered.append(release)
@@ -175,13 +183,6 @@ def reconcile(lake: Lake, ledger: Ledger, dataset: str, period: Period | str) ->
                 f"{release.folder}: found manifest {release.manifest_sha256}, expected "
                 f"{known.content['manifest_sha256']}, which the ledger released in entry {known.number}."
             )
-    prefix = f"{dataset}/{period}/"
-    held = {prefix + revision for revision in lake.revisions(dataset, period)}
-    withdrawn = {entry.subject for entry in ledger.entries("withdrawn")}
-    released = {entry.subject for entry in ledger.entries("released") if entry.subject.startswith(prefix)}
-    gone = sorted(released - held - withdrawn)
-    if gone:
-        raise SealBroken(f"{lake.root / 'releases'}: found no {', '.join(gone)}, expected what the ledger released.")
     return entered
 
 

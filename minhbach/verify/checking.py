@@ -118,7 +118,7 @@ def _receipt(folder: Path, sealed: seal.Sealed) -> dict[str, Any]:
         raise SealBroken(f"{where}: releases: found no manifest {sealed.manifest_sha256}, expected the one beside it.")
     return {
         "plan_hash": receipt["plan_hash"],
-        "approver": receipt["approval"]["approver"],
+        "approver": receipt["approver"],
         "published_at": receipt["published_at"],
         "ledger_head": receipt["ledger_head"],
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -193,7 +192,7 @@ def again(folder: Path) -> House:
         project=folder / "project",
         lake=var / "lake",
         warehouse=var / "warehouse",
-        ledger=os.environ.get("MINHBACH_LEDGER") or f"sqlite:///{var / 'ledger.sqlite'}",
+        ledger=f"sqlite:///{var / 'ledger.sqlite'}",
         engine="duckdb",
         mode="rehearsal",
     )

@@ -119,7 +119,7 @@ def test_a_withdrawal_says_why(small: House) -> None:
     release = small.seal(small.write())
     change = withdrawal(release, live_of((f"{PERIOD}/r1", release.manifest_sha256)), "Lộ số nhỏ")
     assert (change.action, change.live_state) == ("withdraw", "state-1")
-    assert change.metadata_diff[0]["planned"] == "Lộ số nhỏ"
+    assert change.reason == "Lộ số nhỏ"
     plan = make_plan(
         [], nothing_live(), {}, publication="cong_bo", period=PERIOD, portal_kind="site", issued=ISSUED,
         catalog=small.catalog, lake=small.lake, withdrawals=[change],
