@@ -11,6 +11,7 @@ import numpy as np
 from minhbach.core.errors import DeclarationError, Problem, Unprotectable
 
 from .coarsen import coarsen
+from .links import groups
 from .search import Shown, search
 from .spec import Spec, spec_of
 from .system import System, build
@@ -69,7 +70,7 @@ def protect(
     if counted:
         system = build(counted, specs)
         known = learnt(system, earlier)
-        pattern, shown = search(system, known)
+        pattern, shown = search(system, known, groups(system, earlier[-1]) if earlier else [])
         hidden |= {block.spec.name: _hidden(pattern, block) for block in system.blocks}
         report |= _report(system, pattern, shown)
     broader = {

@@ -112,6 +112,18 @@ class Pattern:
         found[self.sensitive()] = True
         return found
 
+    def doubtful(self) -> Mask:
+        """Differences that a reader cannot compute: he does not know which are sensitive, and is to learn it of none."""
+        system = self.system
+        free = self.free
+        found = np.zeros(system.size, dtype=bool)
+        for virtual, terms in system.definitions.items():
+            found[virtual] = bool(free[terms].any())
+        for line in self.lines * 2:
+            if system.is_virtual[line.total] and found[line.children].any():
+                found[line.total] = True
+        return found
+
     def _is(self, role: str) -> Mask:
         system = self.system
         return np.concatenate(

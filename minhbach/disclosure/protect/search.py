@@ -12,12 +12,16 @@ from scipy.sparse.csgraph import connected_components
 from minhbach.core.errors import Unprotectable
 
 from .cycles import Cycles
+from .links import Group, floors, tells
 from .outcomes import Outcomes
 from .pattern import Mask, Pattern
 from .region import Floats, Ints, Region, is_wide, widen
 from .sweep import Sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .links import Floor
     from .system import System
 
 ROUNDS = 12
@@ -37,10 +41,12 @@ class Shown:
     def narrow(self, pattern: Pattern) -> Ints:
         """Protected cells without the declared width, in the order of the cells."""
         wide = is_wide(self.low, self.high, pattern.min_width, pattern.min_integers)
-        return np.flatnonzero(pattern.protected() & ~wide)
+        # What is surely none, or surely not small, tells nothing of anybody.
+        small = (self.low < pattern.threshold) & (self.high > 0) & (self.high > self.low)
+        return np.flatnonzero((pattern.protected() | (pattern.doubtful() & small)) & ~wide)
 
 
-def search(system: System, known: Mask) -> tuple[Pattern, Shown]:
+def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tuple[Pattern, Shown]:
     """Find a pattern in which every hidden base and sensitive outcome keeps the declared interval.
 
     Raises:
@@ -49,6 +55,8 @@ def search(system: System, known: Mask) -> tuple[Pattern, Shown]:
     """
     pattern = Pattern(system, known)
     pattern.mark_primaries()
+    pairs = pairs or []
+    _keep_quiet(pattern, pairs)
     sweep, outcomes = Sweep(pattern), Outcomes(pattern)
     outcomes.run()
     sweep.run()
@@ -58,7 +66,7 @@ def search(system: System, known: Mask) -> tuple[Pattern, Shown]:
     tried: dict[int, int] = {}
     programs = 0
     for number in range(1, ROUNDS + 1):
-        shown = prove(pattern)
+        shown = prove(pattern, pairs)
         programs += shown.programs
         shown.programs, shown.rounds = programs, number
         narrow = shown.narrow(pattern)
@@ -106,7 +114,14 @@ def bases_alone(pattern: Pattern, hidden: Mask) -> Region:
     return Region(cells, lines, lines @ truth, nothing, np.zeros(0), np.ones(len(cells)), truth + REACH)
 
 
-def region(pattern: Pattern, free: Mask, reach: float = REACH) -> Region:
+def _keep_quiet(pattern: Pattern, pairs: list[Group]) -> None:
+    """Hide what would tell on the period before, which cannot be hidden any more."""
+    while telling := tells(pattern, pairs):
+        for cell in telling:
+            pattern.hide_row(cell)
+
+
+def region(pattern: Pattern, free: Mask, least: Iterable[Floor] = (), reach: float = REACH) -> Region:
     """The polytope over some of the unknown cells; all others stand at their true value, which only makes it smaller."""
     system = pattern.system
     cells = np.flatnonzero(free)
@@ -114,18 +129,35 @@ def region(pattern: Pattern, free: Mask, reach: float = REACH) -> Region:
     equal, below = system.equal[:, cells], system.below[:, cells]
     at, under = np.flatnonzero(np.diff(equal.indptr)), np.flatnonzero(np.diff(below.indptr))
     equal, below = equal[at], below[under]
+    most = below @ truth - (system.below @ system.truth)[under]
+    rows, limits = _floor_rows(system, cells, least)
     return Region(
         cells,
         equal,
         equal @ truth,
-        below,
-        below @ truth - (system.below @ system.truth)[under],
+        sparse.vstack([below, rows], format="csr"),
+        np.r_[most, limits],
         (system.is_base[cells] & (system.truth[cells] > 0)).astype(float),
         truth + reach,
     )
 
 
-def prove(pattern: Pattern) -> Shown:
+def _floor_rows(system: System, cells: Ints, least: Iterable[Floor]) -> tuple[sparse.csr_array, Floats]:
+    position = {int(cell): at for at, cell in enumerate(cells)}
+    rows: list[int] = []
+    columns: list[int] = []
+    limits: list[float] = []
+    for together, floor in least:
+        free = [position[int(cell)] for cell in together if int(cell) in position]
+        if free:
+            rows += [len(limits)] * len(free)
+            columns += free
+            limits.append(float(system.truth[together].sum() - system.truth[cells[free]].sum()) - floor)
+    matrix = sparse.csr_array((-np.ones(len(rows)), (rows, columns)), shape=(len(limits), len(cells)))
+    return matrix, np.array(limits)
+
+
+def prove(pattern: Pattern, pairs: list[Group]) -> Shown:
     """Show the width of every protected cell, first in the small parts of the system, then together."""
     system = pattern.system
     low, high = system.truth.astype(float), system.truth.astype(float)
@@ -133,10 +165,10 @@ def prove(pattern: Pattern) -> Shown:
     row_hidden = _rows_hidden(pattern)
     free = pattern.free
     for part in (free & ~row_hidden, free & row_hidden, free):
-        wanted = pattern.protected() & ~is_wide(shown.low, shown.high, pattern.min_width, pattern.min_integers)
+        wanted = (pattern.protected() | pattern.doubtful()) & ~is_wide(shown.low, shown.high, pattern.min_width, pattern.min_integers)
         if not (wanted & part).any():
             continue
-        where = region(pattern, part)
+        where = region(pattern, part, floors(pattern, pairs))
         got_low, got_high, programs = widen(where, system.truth[where.cells], wanted[where.cells], pattern.min_width[where.cells], pattern.min_integers[where.cells])
         shown.low[where.cells] = np.minimum(shown.low[where.cells], got_low)
         shown.high[where.cells] = np.maximum(shown.high[where.cells], got_high)
