@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from ..core import jsonfile
 from ..core.errors import SealBroken
@@ -31,7 +31,7 @@ class BoxWriter:
         self._stream: BinaryIO | None = None
         self.frames = 0
 
-    def __enter__(self) -> BoxWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,7 +67,8 @@ class BoxWriter:
         try:
             if self._stream is None:
                 self._part.parent.mkdir(parents=True, exist_ok=True)
-                self._stream = open(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")  # noqa: SIM115  closed by commit or __exit__
+                self._part.unlink(missing_ok=True)
+                self._stream = os.fdopen(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
             self._stream.write(len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed)
             self._stream.flush()
         except OSError as error:

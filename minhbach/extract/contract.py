@@ -117,7 +117,7 @@ class Contract:
         return pa.schema(fields)
 
     def judge(self, page: Page) -> Judged:
-        """Judge every record of a page: it is kept, typed and without its identifiers, or broken, with the first reason."""
+        """Judge every record of a page: kept, typed and without identifiers, or broken, with the first reason."""
         faults = _Faults(page.count)
         for index, reason in page.refused.items():
             faults.mark(np.arange(page.count) == index, reason)

@@ -1,4 +1,4 @@
-"""Finds records of one key that contradict each other within an extract. Knows keys and values; not what becomes of them."""
+"""Finds records of one key that contradict each other within an extract. Knows keys, not what becomes of records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Duplicates:
         starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
         lengths = np.diff(np.concatenate([starts, [len(key)]]))
         low, high = np.minimum.reduceat(same, starts), np.maximum.reduceat(same, starts)
-        return np.sort(row[np.repeat(low != high, lengths)])
+        contradicting: NDArray[np.int64] = np.sort(row[np.repeat(low != high, lengths)])
+        return contradicting
 
 
 def _hashes(kept: pa.Table, names: Sequence[str]) -> NDArray[np.int64]:

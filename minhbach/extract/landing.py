@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from ..core.lake import Lake
@@ -58,7 +59,7 @@ class Landing:
         """Flag column → landed records that carry it."""
         self.rows = 0
 
-    def __enter__(self) -> Landing:
+    def __enter__(self) -> Self:
         self._part.parent.mkdir(parents=True, exist_ok=True)
         return self
 
@@ -74,7 +75,7 @@ class Landing:
         if self._held_bytes > HELD:
             self._flush()
 
-    def remove(self, rows: NDArray) -> None:
+    def remove(self, rows: NDArray[np.int64]) -> None:
         """Take records out again by their row number. Raises StorageFailed."""
         out = pa.array(rows, pa.int64())
         if self._writer is not None:

@@ -106,7 +106,7 @@ def _kind(value: object) -> pa.DataType:
 
 def _reached(values: Any, path: Sequence[str]) -> list[object]:
     steps = [_step(part) for part in path]
-    reached = []
+    reached: list[object] = []
     for value in values.to_pylist() if isinstance(values, pa.Array) else values:
         for step in steps:
             if value is None:

@@ -1,9 +1,9 @@
-"""Speaks to a REST service of the national-sync shape: token, envelope, retries, rate. Knows HTTP; no table, no file."""
+"""Speaks to a REST service of the national-sync shape: token, envelope, retries, rate. Knows HTTP, no table."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 import msgspec
@@ -12,9 +12,12 @@ import tenacity
 from ..core.errors import SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..core.catalog import Agency
     from .connection import Connection
 
+S = TypeVar("S", bound=msgspec.Struct)
 OK, EXPIRED = "00", "01"
 LONGEST_WAIT = 30.0
 HTTP_TOO_MANY, HTTP_REFUSED, HTTP_SERVER = 429, 400, 500
@@ -57,7 +60,7 @@ class RestService:
         self._next_at = 0.0
         self._http = httpx.Client(base_url=connection.url, timeout=agency.access.timeout_seconds, trust_env=False)
 
-    def __enter__(self) -> RestService:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,14 +121,14 @@ class RestService:
             f"that it knows; correct {self._connection.variable}."
         )
 
-    def _decoded(self, content: bytes, shape: type[Any]) -> Any:
+    def _decoded(self, content: bytes, shape: type[S]) -> S:
         try:
             content.decode()  # records are split off unread, so that their text is checked here
             return msgspec.json.decode(content, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise _Passing("a truncated or misshapen page") from None
 
-    def _insisting(self, service: str, ask: Any) -> Any:
+    def _insisting(self, service: str, ask: Callable[[], Envelope]) -> Envelope:
         access = self._agency.access
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Passing),
@@ -144,7 +147,7 @@ class RestService:
     def _wait(self, state: tenacity.RetryCallState) -> float:
         failed = state.outcome.exception() if state.outcome else None
         asked = failed.wait if isinstance(failed, _Passing) else 0.0
-        backed_off = self._agency.access.backoff_seconds * 2 ** (state.attempt_number - 1)
+        backed_off = self._agency.access.backoff_seconds * 2.0 ** (state.attempt_number - 1)
         return max(asked, min(backed_off, LONGEST_WAIT))
 
     def _keep_rate(self) -> None:

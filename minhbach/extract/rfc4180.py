@@ -1,4 +1,4 @@
-"""A strict reader of delimited text (RFC 4180): a lone quote, a NUL, a wrong number of fields stop it, with file and line.
+"""A strict reader of delimited text (RFC 4180): a lone quote or a NUL stops it, with file and line.
 
 Python's csv module, even strict, takes a quote inside an unquoted field for a letter; here it is refused.
 """

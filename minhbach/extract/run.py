@@ -1,4 +1,4 @@
-"""One table of one agency, from question to manifest: every record received lands, is quarantined, or the extract is not.
+"""One table of one agency, from question to manifest: every record lands or is quarantined, or there is no extract.
 
 Order on disk: spool, landed file, quarantine, manifest. Killed anywhere before the manifest there is no extract, and
 the next one tidies up and resumes.
@@ -6,31 +6,26 @@ the next one tidies up and resumes.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import hmac
 import importlib
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from ..core import clock, jsonfile
-from ..core.errors import CapExceeded, OutsideFailed, SourceUnreachable
+from ..core import clock
+from ..core.errors import CapExceeded, SourceUnreachable
 from ..core.keys import secret
 from ..core.lake import Lake, Manifest
+from .alone import alone
 from .compiled import compile_contract
 from .connection import connection_of
+from .naming import named
 from .pages import Request
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
 
     from ..core.catalog import Catalog, Table
-    from ..core.keys import Secret
     from ..core.settings import Settings
     from .compiled import Compiled
     from .pages import Delivery, Progress
@@ -63,7 +58,7 @@ def extract(
 
     """
     one = _Extract(agency, table_name, catalog, settings, sample)
-    with _alone(one.lake.spool(agency, table_name), f"{agency}/{table_name}"):
+    with alone(one.lake, agency, table_name):
         one.tidy()
         return one.run(since, full=full, progress=progress or (lambda *_: None))
 
@@ -238,8 +233,8 @@ class _Extract:
     def _cap_exceeded(self, found: _Found, received: int, reasons: Counter[str]) -> CapExceeded:
         worst = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))
         return CapExceeded(
-            f"{self.agency.name}/{self.name}: found {sum(reasons.values())} of {received} records breaking the contract "
-            f"({worst}), expected at most {self.table.quarantine_cap}; nothing landed, look at them with "
+            f"{self.agency.name}/{self.name}: found {sum(reasons.values())} of {received} records breaking the "
+            f"contract ({worst}), expected at most {self.table.quarantine_cap}; nothing landed, look at them with "
             f"`minhbach quarantine show {self.agency.name} {self.name} {found.extract_id}`."
         )
 
@@ -267,26 +262,3 @@ class _Tally:
         believable = cursors.filter(pc.less_equal(cursors, pa.scalar(horizon, cursors.type)))
         self.latest = max(filter(None, (self.latest, pc.max(cursors).as_py())), default=None)
         self.cursor = max(filter(None, (self.cursor, pc.max(believable).as_py())), default=None)
-
-
-def named(key: Secret, content: bytes) -> str:
-    """Return an extract's id: the instant and eight hex digits of the content, keyed so that nobody can guess it."""
-    digest = hmac.new(key.value, content, hashlib.sha256).hexdigest()
-    return f"{clock.now().strftime('%Y%m%dT%H%M%S')}-{digest[:8]}"
-
-
-@contextmanager
-def _alone(folder: Any, what: str) -> Iterator[None]:
-    """Let one process at a time extract a table."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise jsonfile.storage_failed(folder, error) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise OutsideFailed(f"{what}: found another extract of it at work, expected none; wait for it.") from None
-    finally:
-        os.close(descriptor)

@@ -38,7 +38,7 @@ def unpack(content: bytes) -> list[bytes]:
 
 
 class Spool:
-    """The pages of one extract in the making; `terms` are what they were asked with, and another question empties it."""
+    """The pages of one extract in the making; `terms` are what they were asked with, other terms empty it."""
 
     def __init__(self, folder: Path, key: Secret, terms: dict[str, object]) -> None:
         self._folder = folder
