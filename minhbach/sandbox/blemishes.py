@@ -81,6 +81,7 @@ def write_event_defects(world: World, records: Records, supplier: Ints, quarter:
     broken = np.full(len(records), -1, np.int64)
     needles = {row for (table, _), values in world.instead.items() if table == "qua_trinh" for row in values}
     able = (records.stage == 4) & ~np.isin(np.arange(len(records)), list(needles))
+    able &= ~world.told.has("DS06B_EVENTS")[records.dossier]  # their events of status 4 are what shows them
     for number in range(int(supplier.max()) + 1):
         for window in range(len(world.province.periods)):
             stratum = np.flatnonzero(able & (supplier == number) & (quarter == window))

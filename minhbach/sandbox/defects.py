@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .dossiers import BACKLOG, IN_PERIOD, NEVER, Dossiers, bounds, freezes
-from .working_days import DAY
+from .working_days import DAY, IN_DAY_CUT_OFF
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -159,6 +159,7 @@ def _eligible(
     over = window_of(province, dossiers.synced(dossiers.end))
     in_day = np.array([p.in_day for p in province.procedures])[dossiers.procedure]
     by_calendar = np.array([p.unit == "Ngày" for p in province.procedures])[dossiers.procedure]
+    afternoon = dossiers.received % DAY > IN_DAY_CUT_OFF
     old, district = _predecessors(province)
     in_period = plain & (dossiers.kind == IN_PERIOD)
     whole = in_period & closed
@@ -169,14 +170,14 @@ def _eligible(
     eligible |= {
         "DS09": plain & (district[dossiers.unit] >= 0),
         "OLD_NAME": plain & (old[dossiers.unit] >= 0),
-        "DS12": in_period & in_day & (dossiers.received % DAY > 15 * 3_600),
+        "DS12": in_period & in_day & afternoon,
         "DS04": plain & ~in_day & (first + 1 == over) & (over == ended) & (ended < periods),
         "DS06B_EXTRACTS": whole & at_once & (dossiers.status == 10) & (first < periods - 1),
         "DS02B": whole & at_once,
         "DS02A": whole & at_once,
         "DS03_BEFORE": whole & spread & well_inside,
         "DS03_FUTURE": whole,
-        "DS05": whole & at_once,
+        "DS05": whole & at_once & ~(in_day & afternoon),  # it would look like DS12
         "DS06A": whole & at_once,
         "DS06B_EVENTS": whole & spread,
         "DS01": plain & ~by_calendar,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ALL = "TONG"
 OTHER = "KHAC"
 DAY = 86_400
+BETWEEN_EXTRACTS = frozenset({"DS04", "DS06B_EXTRACTS"})
+"""Defects that only the later of two extracts shows."""
 FORM_06 = (
     "tiep_nhan",
     "tiep_nhan_truc_tuyen",
@@ -190,8 +192,8 @@ def procedure_row(truth: Truth, agency: str, code: str, procedure: str | None) -
 def delivered(folder: Path, *, since: int | None, as_of: int) -> dict[tuple[str, str, str], int]:
     """Count the records that a reader gets who asks for what is new after `since`, by (supplier, table, defect).
 
-    The empty defect counts all records; DS11 and DS14 are labels beside the planted one; DS04 counts only records that
-    tell the moved date; DS02A counts both copies. Times are seconds of local time.
+    The empty defect counts all records; DS11 and DS14 are labels beside the planted one; what only the later of two
+    extracts shows counts there; DS02A counts both copies. Times are seconds of local time.
     """
     import pyarrow.parquet as pq
 
@@ -202,7 +204,7 @@ def delivered(folder: Path, *, since: int | None, as_of: int) -> dict[tuple[str,
         if told["told"] > as_of or told["until"] <= as_of or (since is not None and told["told"] <= since):
             continue
         labels = {"", "DS11" if told["ds11"] else "", "DS14" if told["ds14"] else ""}
-        if told["defect"] and (told["defect"] != "DS04" or told["moved_due"]):
+        if told["defect"] and (told["defect"] not in BETWEEN_EXTRACTS or told["changed"]):
             labels.add(told["defect"])
         for label in labels:
             counts[told["supplier"], told["table"], label] += 1

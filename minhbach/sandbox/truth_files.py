@@ -14,18 +14,20 @@ from . import columns as c
 from .blemishes import EVENT_DEFECTS
 from .defects import DEFECTS, PLANTED, window_of
 from .dossiers import KINDS, NEVER, bounds, freezes
-from .records import ENDED
+from .records import ENDED, REOPENED
 from .world import NAMED, PARCEL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .dossiers import Ints
+    from .defects import Told
+    from .dossiers import Bools, Ints
     from .needles import Needle
     from .records import Records
     from .world import World
 
 Tables = dict[str, "Records"]
+BETWEEN_EXTRACTS = frozenset({"DS04", "DS06B_EXTRACTS"})
 FATES = {name: fate for name, (_, fate) in (PLANTED | EVENT_DEFECTS).items()} | {"DS11": "flag", "DS14": "flag"}
 CERTIFIED = "CHUNG_THUC"
 """The field of certified copies (DS11)."""
@@ -132,7 +134,7 @@ def _records(world: World, tables: Tables) -> dict[str, Any]:
                 "told": pa.array(records.told),
                 "until": pa.array(records.until),
                 "copy": pa.array(records.copy),
-                "moved_due": pa.array((records.stage >= ENDED) & (told.due_moved[who] != NEVER) & (table == "ho_so")),
+                "changed": pa.array(_changed(told, records) & (table == "ho_so")),
                 "ds11": pa.array(certified[who] & (table == "ho_so")),
                 "ds14": pa.array(subject[who] & (table == "ho_so")),
                 "defect": _labels(world, table, records, numbers),
@@ -141,8 +143,17 @@ def _records(world: World, tables: Tables) -> dict[str, Any]:
     return {name: pa.concat_arrays([part[name] for part in parts]) for name in parts[0]}
 
 
+def _changed(told: Told, records: Records) -> Bools:
+    """Return the records that tell something else than the extract before: a moved due date, a closed dossier open."""
+    moved = (records.stage >= ENDED) & (told.due_moved[records.dossier] != NEVER)
+    return np.asarray(moved | (records.stage == REOPENED))
+
+
 def _defect_counts(world: World, tables: Tables) -> list[dict[str, Any]]:
-    """Count dossiers (of the event table: events) by table, defect, fate, supplier and quarter of first delivery."""
+    """Count dossiers (of the event table: events) by table, defect, fate, supplier and quarter of first delivery.
+
+    What only two extracts together show is counted in the quarter of the second.
+    """
     d, told, province = world.dossiers, world.told, world.province
     names = [p.name for p in province.periods] + ["later"]
     supplier = np.array([province.suppliers.index(u.supplier) for u in province.units])[d.unit]
@@ -153,7 +164,8 @@ def _defect_counts(world: World, tables: Tables) -> list[dict[str, Any]]:
     events = tables["qua_trinh"]
     told_in = window_of(province, events.told)
     found: list[tuple[str, str, Ints, Ints]] = [
-        ("ho_so", name, supplier[told.has(name)], quarter[told.has(name)]) for name in DEFECTS
+        ("ho_so", name, supplier[told.has(name)], quarter[told.has(name)] + (name in BETWEEN_EXTRACTS))
+        for name in DEFECTS
     ]
     found += [("ho_so", name, supplier[at], quarter[at]) for name, at in (("DS11", certified), ("DS14", personal))]
     for index, name in enumerate(EVENT_DEFECTS):
