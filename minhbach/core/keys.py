@@ -48,16 +48,32 @@ def secret(name: str, settings: Settings) -> Secret:
         UsageError: it is missing in production mode, or is not 32 bytes in base64 or hex.
 
     """
-    text = os.environ.get(f"MINHBACH_{name}")
-    if not text and (file := os.environ.get(f"MINHBACH_{name}_FILE")):
-        text = _read_key_file(Path(file), f"MINHBACH_{name}_FILE")
-    if text:
-        return Secret(name, _decode(f"MINHBACH_{name}", text))
-    if settings.mode == "production":
-        raise UsageError(f"MINHBACH_{name}: found nothing, expected 32 bytes in base64 (or MINHBACH_{name}_FILE).")
+    found = _from_environment(name)
+    if found is not None or settings.mode == "production":
+        return found or given(name)
     path = settings.lake.parent / "keys" / f"{name.lower()}.key"
     write_private_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
     return Secret(name, read_private(path), generated=True)
+
+
+def given(name: str) -> Secret:
+    """Find a key that is somebody's own, so that none can be generated for it.
+
+    Raises:
+        UsageError: it is missing, or is not 32 bytes in base64 or hex.
+
+    """
+    found = _from_environment(name)
+    if found is None:
+        raise UsageError(f"MINHBACH_{name}: found nothing, expected 32 bytes in base64 (or MINHBACH_{name}_FILE).")
+    return found
+
+
+def _from_environment(name: str) -> Secret | None:
+    text = os.environ.get(f"MINHBACH_{name}")
+    if not text and (file := os.environ.get(f"MINHBACH_{name}_FILE")):
+        text = _read_key_file(Path(file), f"MINHBACH_{name}_FILE")
+    return Secret(name, _decode(f"MINHBACH_{name}", text)) if text else None
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -108,7 +124,7 @@ def open_box(key: Secret, box: bytes, *, label: str) -> bytes:
     body = box.removeprefix(MAGIC)
     try:
         return AESGCM(key.value).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], label.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: what is left is too short to be a nonce
         raise SealBroken(f"{label}: cannot be opened with this landing key: another key, or changed bytes.") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .periods import Period
 
 MANIFEST = ".manifest.json"
+REVISION = re.compile(r"r[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Lake:
     def revisions(self, dataset: str, period: Period | str) -> list[str]:
         """Sealed revisions of a dataset and period, oldest first."""
         folder = self.root / "releases" / dataset / str(period)
-        found = [path.parent.name for path in folder.glob("r*/manifest.json")]
+        names = (path.parent.name for path in folder.glob("r*/manifest.json"))
+        found = [name for name in names if REVISION.fullmatch(name)]
         return sorted(found, key=lambda name: int(name[1:]))
 
     def verdict(self, dataset: str, period: Period | str, gate: str) -> Path:

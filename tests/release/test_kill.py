@@ -97,11 +97,11 @@ def test_a_killed_seal_leaves_nothing_half_and_is_finished_by_the_next(small: Ho
     assert unknown, "no moment fell between rename and entry"
 
 
-def test_the_kill_really_falls_between_rename_and_entry(small: House, tmp_path: Path) -> None:
+def test_a_seal_that_dies_before_its_entry_is_entered_by_the_next(small: House) -> None:
     """The one moment that needs mending: a sealed folder that the ledger does not know."""
     written = small.write()
 
-    class Killed(Exception):  # noqa: N818  stands for a signal, not for an error
+    class Killed(Exception):
         pass
 
     class DyingLedger(type(small.ledger)):  # type: ignore[misc]
