@@ -217,6 +217,8 @@ class Agency(Declared):
     like: Stem | None = None
     """Another agency whose tables and contracts hold here too."""
     access: Access = Access()
+    schedule: str = "0 19 * * *"
+    """When records are taken: a cron expression in the project's time zone."""
     tables: dict[Stem, Table] = {}
 
     def table(self, name: str) -> Table:
