@@ -51,6 +51,7 @@ class Builder:
         self.renderer = Renderer(site)
         self.keys: dict[str, str] = {}
         self.listed: list[tuple[str, str, tuple[str, ...]]] = []
+        self.indexed: list[str] = []
 
     def build(self) -> SiteState:
         """Write everything; the state comes last and says that the build is whole."""
@@ -67,7 +68,7 @@ class Builder:
         for page in self._pages():
             self._page(page)
         self._documents()
-        search.index(self.folder)
+        search.index(self.folder, self.indexed)
         state = replace(self.site.state, files=hashes_of(self.folder), keys=self.keys)
         state.write(self.folder)
         return state
@@ -82,6 +83,8 @@ class Builder:
         place, key = self.renderer.place(page), self.renderer.key(page)
         if page.path.endswith("/") or not page.path:
             self.listed.append((page.language, page.path, page.languages))
+        if page.indexed:
+            self.indexed.append(place)
         if key:
             self.keys[place] = key
             if self.previous and self.previous.keys.get(place) == key and self._linked(place, place):

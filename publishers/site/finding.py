@@ -88,7 +88,10 @@ class Findings:
 
     def sentence(self, words: Words) -> str | None:
         """The finding, with number and denominator."""
-        shares = self.overall
+        return self.sentence_for(self.overall, self.catalog.project.place.name.in_(words.language), words)
+
+    def sentence_for(self, shares: Shares | None, place: str, words: Words) -> str | None:
+        """Say the same of a part of the place: an agency, a department."""
         if self.declared is None or shares is None or not shares.whole:
             return None
         values = {
@@ -96,17 +99,22 @@ class Findings:
             "whole": words.number(shares.whole),
             "share": words.share(shares.part, shares.whole),
             "period": words.period(self.edition.period),
-            "place": self.catalog.project.place.name.in_(words.language),
+            "place": place,
         }
         sentence = self.declared.sentence
         if sentence is not None:
-            return sentence.in_(words.language).format(**values)
-        table = self.edition.table
-        labels = {
-            "part_label": table.declared[self.part].text.in_(words.language),
-            "whole_label": table.declared[self.whole].text.in_(words.language),
-        }
-        return words("finding_plain", **values, **labels)
+            told = sentence.in_(words.language).format(**values)
+        else:
+            labels = {
+                "part_label": self.label(self.part, words.language),
+                "whole_label": self.label(self.whole, words.language),
+            }
+            told = words("finding_plain", **values, **labels)
+        return told[:1].upper() + told[1:]
+
+    def label(self, name: str, language: str) -> str:
+        """Return what a column means."""
+        return self.edition.table.declared[name].text.in_(language)
 
     def change(self, words: Words) -> str | None:
         """How the share moved since the period before."""
@@ -117,7 +125,7 @@ class Findings:
         key = "change_none" if not round(points, 1) else ("change_up" if points > 0 else "change_down")
         return words(
             key,
-            title=self.edition.dataset.title.in_(words.language),
+            label=self.label(self.part, words.language),
             points=words.number(f"{abs(points):.1f}"),
             before=words.share(then.part, then.whole),
             now=words.share(now.part, now.whole),
@@ -132,10 +140,11 @@ class Findings:
             return None
         ranked.sort(key=lambda group: (_rate(group), group.code))
         low, high = ranked[0], ranked[-1]
-        table = self.edition.table
+        unit = self.edition.table.declared[self.whole].unit
         return words(
             "spread",
-            label=table.declared[self.part].text.in_(words.language),
+            label=self.label(self.part, words.language),
+            unit=words.sentences["units"].get(unit, unit) if unit else "",
             high=high.name,
             high_share=words.share(high.shares.part, high.shares.whole) if high.shares else "",
             high_whole=words.number(_whole(high)),

@@ -178,7 +178,7 @@ class EditionPages:
         edition, dataset, say = self.edition, self.edition.dataset, self.words
         table, findings = edition.table, self.findings
         share = findings.overall if findings.sentence(say) else None
-        preview = self.rows.order(table.rows)[:PREVIEW_ROWS]
+        preview = self.rows.order(self._preview())[:PREVIEW_ROWS]
         sentence = findings.sentence(say) or self._without_finding()
         return {
             "title": self.owner.title,
@@ -197,6 +197,7 @@ class EditionPages:
             "more": [text for text in (findings.change(say), findings.spread(say)) if text],
             "chart": self._chart(),
             "preview": self.rows.shown(preview),
+            "preview_all": self._whole_page(),
             "rows": say.number(len(table.rows)),
             "groups": self._listed(self.groups[:ON_PAGE]),
             "group_count": len(self.groups),
@@ -224,6 +225,23 @@ class EditionPages:
             return self.words("finding_hidden")
         rows = self.words.number(len(self.edition.table.rows))
         return self.words("no_finding", rows=rows, period=self.words.period(self.edition.period))
+
+    def _preview(self) -> list[Row]:
+        """The rows a reader looks for first: those over all groups together, where there are any."""
+        return self.edition.table.by_group.get(self._all, []) or self.edition.table.rows
+
+    @property
+    def _all(self) -> str:
+        """Code of the rows over all groups together."""
+        return self.edition.dataset.totals.get(self.edition.table.group or "", "")
+
+    def _whole_page(self) -> dict[str, str] | None:
+        """The page with all rows over all groups together."""
+        rows = self.edition.table.by_group.get(self._all)
+        if not rows:
+            return None
+        name = self.rows.names.of(self.edition.table.group or "", rows[0])
+        return {"path": self._group_path(self._all, 1), "text": self.words("preview_all", name=name)}
 
     def _chart(self) -> dict[str, Any] | None:
         chart = chart_of(self.findings, self.words)
@@ -295,6 +313,7 @@ class EditionPages:
             "title": self.words("group_of", title=self.owner.title, name=self.labels["noun"]),
             "crumbs": [(self.path, self.owner.title)],
             "period": self.words.period(self.edition.period),
+            "all": self._whole_page(),
             "groups": self._listed(self.groups),
             "group_href": self.site.href(self.language, f"{self.path}agency/"),
             **self.labels,
@@ -317,17 +336,7 @@ class EditionPages:
             "period": say.period(self.edition.period),
             "newer": self._newer(),
             "number": say.share(shares.part, shares.whole) if shares and whole else "",
-            "sentence": say(
-                "finding_plain",
-                period=say.period(self.edition.period),
-                part=say.number(shares.part),
-                whole=say.number(shares.whole),
-                share=say.share(shares.part, shares.whole),
-                part_label=self.labels["part_label"],
-                whole_label=self.labels["whole_label"],
-            )
-            if shares and whole
-            else "",
+            "sentence": self.findings.sentence_for(shares, name, say) or "",
             "hidden": bool(shares and shares.hidden),
             "shown": shown,
             "first": first + 1,

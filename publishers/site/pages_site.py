@@ -151,11 +151,12 @@ class SitePages:
                 for column in dataset.published
                 if column.derived_from
             ],
-            "identities": dataset.identities,
+            "identities": [identity.replace("<=", "≤") for identity in dataset.identities],
             "protection": self._protection(dataset),
         }
 
-    def _protection(self, dataset: Dataset) -> list[str]:
+    def _protection(self, dataset: Dataset) -> list[tuple[str, str]]:
+        """List the rules, each with its language where that is not the page's: reasons are written in one alone."""
         say, policy = self.words, dataset.disclosure
         found = []
         if policy.tables:
@@ -163,14 +164,15 @@ class SitePages:
             if policy.tables.zeros == "published":
                 found.append(say("protection_zeros"))
             found.append(say("protection_width", integers=policy.tables.min_integers, width=policy.tables.min_width))
-        found += [one.vi if self.language == "vi" else one.en for one in policy.protected]
-        found += [waiver.why for waiver in policy.waive]
-        found += [policy.why] if policy.why else []
+        found += [say("protection_also", what=getattr(one, self.language)) for one in policy.protected]
+        reasons = [waiver.why for waiver in policy.waive] + ([policy.why] if policy.why else [])
         view = self.site.views[dataset.name]
         attack = view.newest.manifest.get("attack") if view.newest else None
         if attack:
             found.append(say("sealed_by", recovered=attack.get("recovered", 0), narrow=attack.get("narrow", 0)))
-        return found
+        default = self.site.languages[0]
+        foreign = "" if self.language == default else default
+        return [*((text, "") for text in found), *((reason, foreign) for reason in reasons)]
 
     def _verify(self) -> dict[str, Any]:
         editions = [view.newest for view in self.site.views.values() if view.newest]

@@ -221,7 +221,8 @@ class SitePublisher:
         catalog = self.context.catalog
         given = {release.subject: release for release in releases}
         views: dict[str, DatasetView] = {}
-        for name in sorted({*planned.releases, *planned.withdrawn}, key=list(catalog.datasets).index):
+        order = [name for publication in catalog.publications.values() for name in publication.datasets]
+        for name in sorted({*planned.releases, *planned.withdrawn}, key=[*order, *catalog.datasets].index):
             dataset = catalog.datasets[name]
             editions = [
                 self._edition(dataset, edition, entry, given, previous)

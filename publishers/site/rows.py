@@ -58,9 +58,8 @@ class Rows:
         self.columns = [column for column in table.columns if column.name not in labels]
 
     def order(self, rows: Sequence[Row]) -> list[Row]:
-        """Sort rows for reading: totals first, then the largest, hidden ones last."""
-        declared = self.table.dataset.finding
-        measure = declared.measure if declared else next((c.name for c in self.columns if is_number(c)), None)
+        """Sort rows for reading: totals first, then by the first number from the largest, hidden ones last."""
+        measure = next((column.name for column in self.columns if is_number(column)), None)
         at = self.table.position.get(measure or "")
         totals = [(self.table.position[name], code) for name, code in self.table.dataset.totals.items()]
 
@@ -78,7 +77,7 @@ class Rows:
         """Render rows; what is the same in all of them is told once instead (`fold`)."""
         constant = self._constant(rows) if fold and len(rows) > 1 else []
         kept = [column for column in self.columns if column not in constant]
-        facts = [(column.text.in_(self.words.language), self._text(column, rows[0])) for column in constant]
+        facts = [(self._head(column).label, self._text(column, rows[0])) for column in constant]
         notes: list[bool] = []
         body = Markup("".join(self._row(row, kept, notes) for row in rows))  # noqa: S704  every cell is escaped below
         return Shown([self._head(column) for column in kept], body, facts, len(rows), bool(notes))
@@ -103,7 +102,9 @@ class Rows:
 
     def _row(self, row: Row, kept: list[Column], notes: list[bool]) -> str:
         position, dataset = self.table.position, self.table.dataset
-        is_total = any(row[position[name]] == code for name, code in dataset.totals.items() if name in position)
+        is_total = any(
+            row[position[column.name]] == dataset.totals.get(column.name) for column in kept if column.name in dataset.totals
+        )
         cells = ['<tr class="sum">' if is_total else "<tr>"]
         for column in kept:
             value = row[position[column.name]]

@@ -95,7 +95,7 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what a killed apply left: half builds and half links."""
-        for path in (self.root / "builds").glob(".*.part"):
+        for path in (*(self.root / "builds").glob(".*.part"), *(self.root / "builds").glob(".search.*")):
             shutil.rmtree(path, ignore_errors=True)
         for path in self.root.glob(".current.*"):
             path.unlink(missing_ok=True)

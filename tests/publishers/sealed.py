@@ -53,9 +53,7 @@ class House:
         publication = self.catalog.publication()
         portal = self.catalog.portals[publication.portal]
         chosen = replace_portal(portal, options) if options else portal
-        context = PublishingContext(
-            self.catalog, publication, publication.portal, chosen, self.lake.root, ISSUED[period]
-        )
+        context = PublishingContext(self.catalog, publication, publication.portal, chosen, self.lake.root)
         return SitePublisher(context)
 
     def plan(self, publisher: SitePublisher, releases: Sequence[Release], **changes: Any) -> Plan:
