@@ -61,7 +61,7 @@ check-yaml: dev
 	$(BIN)/yamllint --strict .
 
 check-sql: lint-env
-	$(LINT)/bin/sqlfluff lint --disable-progress-bar $(wildcard dbt_project minhbach/shape/dbt examples/*/dbt_project)
+	$(LINT)/bin/sqlfluff lint --disable-progress-bar $(wildcard dbt_project examples/*/dbt_project)
 
 check-declarations: dev
 	@for project in $(PROJECTS); do echo "minhbach --project $$project check"; $(BIN)/minhbach --project "$$project" check; done
