@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from ..core.periods import Period, quarter_of
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 YEARS_BACK = 8
 """How many years before the first period the calendar starts: a dossier may be old."""
 YEARS_AHEAD = 2
+LAST_SECOND = time(23, 59, 59)
+"""Of the cut-off day, to which what has not ended is counted."""
 
 
 def write_reference(catalog: Catalog, period: Period, folder: Path) -> list[str]:
@@ -41,7 +43,9 @@ def period_row(catalog: Catalog, period: Period) -> dict[str, Any]:
         "ky_truoc": str(period.previous),
         "tu_ngay": period.start,
         "den_ngay": period.end,
+        "cuoi_ky": datetime.combine(period.end, LAST_SECOND),
         "chot_luc": catalog.calendar.freeze_at(period.end).replace(tzinfo=None),
+        "chot_luc_truoc": catalog.calendar.freeze_at(period.previous.end).replace(tzinfo=None),
         "ky_dau_tu_ngay": first.start,
         "la_ky_dau": str(first) == str(period),
         "quy_lich": str(by_calendar),

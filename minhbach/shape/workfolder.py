@@ -49,6 +49,11 @@ class WorkFolder:
         return self.root / "kho.duckdb"
 
     @property
+    def scratch(self) -> Path:
+        """The DuckDB file of what only this build needs: staging and most of what is between; it is known as `tam`."""
+        return self.root / "tam.duckdb"
+
+    @property
     def reference(self) -> Path:
         """Parquet files of the period, the calendar, the code lists, and empty ones of waived agencies."""
         return self.root / "reference"
@@ -90,8 +95,9 @@ class WorkFolder:
 
     def start_from(self, earlier: Path | None) -> None:
         """Begin with a copy of an earlier run's file, or with none."""
-        for leftover in (self.database, self.database.with_suffix(".duckdb.wal")):
-            leftover.unlink(missing_ok=True)
+        for file in (self.database, self.scratch):
+            file.unlink(missing_ok=True)
+            file.with_suffix(".duckdb.wal").unlink(missing_ok=True)
         if earlier is not None:
             try:
                 shutil.copyfile(earlier, self.database)
@@ -103,6 +109,7 @@ class WorkFolder:
             "type": "duckdb",
             "path": str(self.database),
             "schema": "main",
+            "attach": [{"path": str(self.scratch), "alias": "tam"}],
             "threads": THREADS,
             "config_options": {"autoinstall_known_extensions": False, "autoload_known_extensions": False},
             "settings": {

@@ -40,7 +40,7 @@ gop as (
     ho_so.dossier_key,
     ho_so.ngay_tiep_nhan,
     ho_so.kenh_thuc_hien,
-    ho_so.trang_thai,
+    ket_thuc.trang_thai,
     ho_so.ma_tthc,
     ho_so.ma_linh_vuc,
     co_quan.ma_dinh_danh,
@@ -64,7 +64,8 @@ gop as (
     coalesce(
       thu_tuc.hang_rieng like '% ' || dim_co_quan.cap || ' %'
       and han_tra.la_thu_tuc_con_hieu_luc
-      and han_tra.ma_linh_vuc_thu_tuc = ho_so.ma_linh_vuc,
+      and han_tra.ma_linh_vuc_thu_tuc = ho_so.ma_linh_vuc
+      and linh_vuc.hang_rieng like '% ' || dim_co_quan.cap || ' %',
       false
     ) as la_hang_thu_tuc_rieng,
     ho_so.la_ds01,

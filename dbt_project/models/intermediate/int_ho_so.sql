@@ -3,31 +3,21 @@ with
 
 phien_ban as (select * from {{ ref('int_phien_ban_ho_so') }}),
 
-so_sanh as (
-  select
-    dossier_key,
-    tu_cu,
-    ngay_hen_tra,
-    trang_thai,
-    lag(trang_thai) over (
-      partition by dossier_key
-      order by tu_cu
-    ) as trang_thai_truoc
-  from phien_ban
-),
-
-lich_su as (
+-- A version after one with a terminal status (3, 8, 10), or after 9 but for 10, that says something else: the status went back.
+moc as (
   select
     dossier_key,
     min(case when ngay_hen_tra is not null then tu_cu end) as lan_hen_dau,
-    max(
-      case
-        when trang_thai_truoc in (3, 8, 10) and trang_thai <> trang_thai_truoc then 1
-        when trang_thai_truoc = 9 and trang_thai not in (9, 10) then 1
-        else 0
-      end
-    ) = 1 as la_lui_giua_cac_lan
-  from so_sanh
+    -- The last status that ended the dossier, whatever it was told with afterwards.
+    max(case when trang_thai in (3, 7, 8, 9, 10) then tu_cu * 100 + trang_thai end) % 100 as trang_thai_cuoi,
+    {% for s in (3, 8, 10) -%}
+    min(case when trang_thai = {{ s }} then tu_cu end) as dau_{{ s }},
+    max(case when trang_thai <> {{ s }} then tu_cu end) as cuoi_khac_{{ s }},
+    {% endfor -%}
+    min(case when trang_thai = 9 then tu_cu end) as dau_9,
+    max(case when trang_thai not in (9, 10) then tu_cu end) as cuoi_khac_9
+  from phien_ban
+  where so_phien_ban > 1
   group by dossier_key
 )
 
@@ -52,12 +42,17 @@ select
   moi.la_ds08,
   moi.la_ds13,
   moi.la_ds14,
-  dau.ngay_hen_tra as ngay_hen_tra_ban_dau,
-  lich_su.la_lui_giua_cac_lan
+  coalesce(dau.ngay_hen_tra, moi.ngay_hen_tra) as ngay_hen_tra_ban_dau,
+  moc.trang_thai_cuoi,
+  coalesce(
+    moc.cuoi_khac_3 > moc.dau_3 or moc.cuoi_khac_8 > moc.dau_8 or moc.cuoi_khac_9 > moc.dau_9 or moc.cuoi_khac_10 > moc.dau_10,
+    false
+  ) as la_lui_giua_cac_lan
 from phien_ban as moi
-inner join lich_su on moi.dossier_key = lich_su.dossier_key
+left join moc on moi.dossier_key = moc.dossier_key
 left join phien_ban as dau
   on
-    lich_su.dossier_key = dau.dossier_key
-    and lich_su.lan_hen_dau = dau.tu_cu
-where moi.tu_moi = 1 and moi.ngay_tiep_nhan is not null
+    moc.dossier_key = dau.dossier_key
+    and moc.lan_hen_dau = dau.tu_cu
+    and dau.so_phien_ban > 1
+where moi.tu_cu = moi.so_phien_ban and moi.ngay_tiep_nhan is not null

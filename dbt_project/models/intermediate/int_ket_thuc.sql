@@ -10,8 +10,11 @@ su_kien as (select * from {{ ref('int_su_kien') }}),
 thuc_te as (
   select
     ho_so.dossier_key,
-    ho_so.trang_thai,
-    ho_so.ngay_tiep_nhan,
+    -- A status that went back does not undo an end that still stands in the record (DS06b).
+    case
+      when ho_so.trang_thai in (3, 7, 8, 9, 10) or ho_so.ngay_ket_thuc_xu_ly is null then ho_so.trang_thai
+      else coalesce(ho_so.trang_thai_cuoi, case when su_kien.su_kien_9 is not null or su_kien.su_kien_10 is not null then 9 end)
+    end as trang_thai,
     case
       when ho_so.ngay_ket_thuc_xu_ly is not null then ho_so.ngay_ket_thuc_xu_ly
       when ho_so.trang_thai in (9, 10) then coalesce(su_kien.su_kien_9, su_kien.su_kien_10)
@@ -41,7 +44,7 @@ den_ngay_chot as (
       case when cast(thuc_te.su_kien_3 as date) <= ky.den_ngay then thuc_te.su_kien_3 end,
       case when cast(thuc_te.ket_thuc as date) <= ky.den_ngay then thuc_te.ket_thuc end
     ) as ket_thuc_theo_su_kien,
-    cast(ky.den_ngay as timestamp) as cuoi_ky,
+    ky.cuoi_ky,
     ky.chot_luc
   from thuc_te
   cross join ky

@@ -1,10 +1,38 @@
--- Grain: one row per version of a dossier that the frozen extracts hold, numbered from the oldest and from the newest.
+-- Grain: one row per version of a dossier that the frozen extracts hold, numbered from the oldest. A dossier that an earlier book
+-- closed and that the source has not told again since is left out: a new quarter does not compute the old ones anew.
 with
+
+ky as (select * from {{ ref('stg_danh_muc__ky') }}),
 
 gop as (
   select * from {{ ref('stg_mot_cua__ho_so') }}
   union all
   select * from {{ ref('stg_so_tiep_nhan__ho_so') }}
+),
+
+so_cu as (
+  {{ minhbach.kept_before('int_so_ho_so', {'ky_bao_cao': 'varchar', 'dossier_key': 'varchar', 'con_mo': 'boolean'}) | indent(2) }}
+),
+
+da_dong as (
+  select distinct so_cu.dossier_key
+  from so_cu
+  inner join ky on so_cu.ky_bao_cao < ky.ky_bao_cao
+  where not so_cu.con_mo
+),
+
+noi_lai as (
+  select distinct gop.dossier_key
+  from gop
+  inner join ky on gop.ngay_cap_nhat > ky.chot_luc_truoc
+),
+
+can_xet as (
+  select gop.*
+  from gop
+  left join da_dong on gop.dossier_key = da_dong.dossier_key
+  left join noi_lai on gop.dossier_key = noi_lai.dossier_key
+  where da_dong.dossier_key is null or noi_lai.dossier_key is not null
 )
 
 select
@@ -32,8 +60,5 @@ select
     partition by dossier_key
     order by ngay_cap_nhat, _extract_id, _row_no
   ) as tu_cu,
-  row_number() over (
-    partition by dossier_key
-    order by ngay_cap_nhat desc, _extract_id desc, _row_no desc
-  ) as tu_moi
-from gop
+  count(*) over (partition by dossier_key) as so_phien_ban
+from can_xet

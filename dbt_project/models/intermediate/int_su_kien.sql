@@ -1,51 +1,47 @@
--- Grain: one row per dossier with events: when each status was first reached up to the cut-off, and whether the log goes back.
+-- Grain: one row per dossier with events: when each status was first reached, how often a supplement was asked for up to the
+-- cut-off, and whether the log goes back: an event after a terminal one (3, 8, 10), or after 9 but for 10, that says something else.
 with
 
 ky as (select * from {{ ref('stg_danh_muc__ky') }}),
 
+ho_so as (select dossier_key from {{ ref('int_ho_so') }}),
+
 gop as (
-  select
-    dossier_key,
-    thoi_diem_xu_ly,
-    cast(trang_thai as integer) as trang_thai
-  from {{ ref('stg_mot_cua__qua_trinh') }}
+  select * from {{ ref('stg_mot_cua__qua_trinh') }}
   union all
-  select
-    dossier_key,
-    thoi_diem_xu_ly,
-    cast(trang_thai as integer) as trang_thai
-  from {{ ref('stg_so_tiep_nhan__qua_trinh') }}
+  select * from {{ ref('stg_so_tiep_nhan__qua_trinh') }}
 ),
 
-so_sanh as (
+moc as (
   select
     gop.dossier_key,
-    gop.thoi_diem_xu_ly,
-    gop.trang_thai,
-    cast(gop.thoi_diem_xu_ly as date) <= ky.den_ngay as la_trong_ky,
-    lag(gop.trang_thai) over (
-      partition by gop.dossier_key
-      order by gop.thoi_diem_xu_ly, gop.trang_thai
-    ) as trang_thai_truoc
+    {% for s in (3, 8, 10) -%}
+    min(case when gop.trang_thai = {{ s }} then gop.thoi_diem_xu_ly end) as su_kien_{{ s }},
+    max(case when gop.trang_thai <> {{ s }} then gop.thoi_diem_xu_ly end) as cuoi_khac_{{ s }},
+    {% endfor -%}
+    min(case when gop.trang_thai = 7 then gop.thoi_diem_xu_ly end) as su_kien_7,
+    min(case when gop.trang_thai = 9 then gop.thoi_diem_xu_ly end) as su_kien_9,
+    max(case when gop.trang_thai not in (9, 10) then gop.thoi_diem_xu_ly end) as cuoi_khac_9,
+    min(case when gop.trang_thai = 5 and cast(gop.thoi_diem_xu_ly as date) <= ky.den_ngay then gop.thoi_diem_xu_ly end) as su_kien_5,
+    count(
+      distinct case when gop.trang_thai = 5 and cast(gop.thoi_diem_xu_ly as date) <= ky.den_ngay then gop.thoi_diem_xu_ly end
+    ) as so_su_kien_5
   from gop
+  inner join ho_so on gop.dossier_key = ho_so.dossier_key
   cross join ky
+  group by gop.dossier_key
 )
 
 select
   dossier_key,
-  min(case when trang_thai = 3 then thoi_diem_xu_ly end) as su_kien_3,
-  min(case when trang_thai = 7 then thoi_diem_xu_ly end) as su_kien_7,
-  min(case when trang_thai = 8 then thoi_diem_xu_ly end) as su_kien_8,
-  min(case when trang_thai = 9 then thoi_diem_xu_ly end) as su_kien_9,
-  min(case when trang_thai = 10 then thoi_diem_xu_ly end) as su_kien_10,
-  min(case when trang_thai = 5 and la_trong_ky then thoi_diem_xu_ly end) as su_kien_5,
-  sum(case when trang_thai = 5 and la_trong_ky then 1 else 0 end) as so_su_kien_5,
-  max(
-    case
-      when trang_thai_truoc in (3, 8, 10) and trang_thai <> trang_thai_truoc then 1
-      when trang_thai_truoc = 9 and trang_thai not in (9, 10) then 1
-      else 0
-    end
-  ) = 1 as la_lui_theo_su_kien
-from so_sanh
-group by dossier_key
+  su_kien_3,
+  su_kien_5,
+  su_kien_7,
+  su_kien_8,
+  su_kien_9,
+  su_kien_10,
+  cast(so_su_kien_5 as integer) as so_su_kien_5,
+  coalesce(
+    cuoi_khac_3 > su_kien_3 or cuoi_khac_8 > su_kien_8 or cuoi_khac_9 > su_kien_9 or cuoi_khac_10 > su_kien_10, false
+  ) as la_lui_theo_su_kien
+from moc

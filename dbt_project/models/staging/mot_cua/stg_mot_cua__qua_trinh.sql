@@ -1,8 +1,7 @@
 {{ config(materialized='ephemeral') }}
--- Grain: one row per processing event; an event that came with several extracts stands once.
-select distinct
+-- Grain: one row per landed processing event; an event that came with several extracts stands several times.
+select
   dossier_key,
   thoi_diem_xu_ly,
-  trang_thai
+  cast(trang_thai as integer) as trang_thai
 from {{ source('mot_cua_quang_ninh', 'qua_trinh') }}
-where thoi_diem_xu_ly is not null

@@ -1,3 +1,4 @@
+{{ config(materialized='ephemeral') }}
 -- Grain: one row per dossier record that landed from the offices that send files, with marks of what staging leaves out.
 with
 

@@ -21,3 +21,14 @@
     end as decimal(5, 2)
   )
 {%- endmacro %}
+
+{#- What a model that is kept from period to period held before this run, or a typed nothing; no ref(), because what asks
+    for it is upstream of that model. The model lives in the target's own database and schema. -#}
+{% macro kept_before(model, columns) %}
+  {%- set relation = adapter.get_relation(target.database, target.schema, model) if execute -%}
+  {%- if relation -%}
+    select {{ columns | join(', ') }} from {{ relation }}
+  {%- else -%}
+    select {% for name, kind in columns.items() %}cast(null as {{ kind }}) as {{ name }}{{ ', ' if not loop.last }}{% endfor %} where false
+  {%- endif -%}
+{% endmacro %}

@@ -1,9 +1,3 @@
-{{ config(
-  materialized='incremental',
-  incremental_strategy='delete+insert',
-  unique_key='ky_bao_cao',
-  on_schema_change='fail',
-) }}
 -- Grain: one row per period and dossier to be handled in it: the book. A dossier enters the book of the period in which it was first
 -- seen, and stays, under the agency and field of its first booking, until it is closed; open rows at the end of a period are the
 -- opening of the next one.
@@ -137,7 +131,7 @@ xet as (
     cast(du_kien.ket_thuc_trong_ky as date) as ngay_ket_thuc,
     coalesce(du_kien.la_tre_vi_nhieu_bo_sung, false) as la_tre_vi_nhieu_bo_sung,
     -- Of a vanished dossier the official end is the end of the period.
-    cast({{ dbt.dateadd('second', '-vao_so.so_giay_tam_dung', 'coalesce(du_kien.ket_thuc_chinh_thuc, cast(ky.den_ngay as timestamp))') }} as date) as ngay_chinh_thuc,
+    cast({{ dbt.dateadd('second', '-vao_so.so_giay_tam_dung', 'coalesce(du_kien.ket_thuc_chinh_thuc, ky.cuoi_ky)') }} as date) as ngay_chinh_thuc,
     cast({{ dbt.dateadd('second', '-vao_so.so_giay_tam_dung', 'du_kien.ket_thuc_trong_ky') }} as date) as ngay_thuc_te,
     coalesce(du_kien.la_ds01, false) as la_ds01,
     coalesce(du_kien.la_ds03, false) as la_ds03,
