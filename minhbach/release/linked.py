@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 SPDX = "http://spdx.org/rdf/terms#"
+SHA256 = "https://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+"""With https, as the profile's rule on vocabularies wants the entry, though not the classes."""
 FREQUENCY = {"month": "MONTHLY", "quarter": "QUARTERLY", "year": "ANNUAL"}
+GOVERNMENT = {"vi": "Chính phủ và khu vực công", "en": "Government and public sector"}
+STABLE = {"vi": "ổn định", "en": "stable"}
 LANGUAGE = {"vi": "VIE", "en": "ENG"}
 FORMATS = {
     "csv": ("CSV", "text/csv"),
@@ -24,6 +28,7 @@ FORMATS = {
 }
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
+    "dcatap": "http://data.europa.eu/r5r/",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
@@ -52,7 +57,10 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
             "vcard:fn": dataset.steward.name,
             "vcard:hasEmail": {"@id": f"mailto:{dataset.steward.email}"},
         },
-        "dcat:theme": [_concept(f"{AUTHORITY}/data-theme/GOVE", None), _concept("#theme", dataset.theme)],
+        "dcat:theme": [
+            _concept(f"{AUTHORITY}/data-theme/GOVE", GOVERNMENT),
+            _concept("#theme", _labels(dataset.theme)),
+        ],
         "dcat:keyword": [{"@value": tag, "@language": "vi"} for tag in dataset.tags],
         "dct:issued": _date(about.issued),
         "dct:modified": _date(about.issued),
@@ -90,6 +98,7 @@ def _distribution(kind: str, about: About, said: Mapping[str, Any]) -> dict[str,
         "@type": "dcat:Distribution",
         "dct:title": _texts(about.label),
         "dct:description": _both(about.dataset.how_to_read),
+        "dcatap:availability": _concept(f"{AUTHORITY}/planned-availability/STABLE", STABLE),
         "dcat:accessURL": {"@id": "./"},
         "dcat:downloadURL": {"@id": f"data.{kind}"},
         "dct:format": {"@id": f"{AUTHORITY}/file-type/{file_type}", "@type": "dct:MediaTypeOrExtent"},
@@ -102,7 +111,7 @@ def _distribution(kind: str, about: About, said: Mapping[str, Any]) -> dict[str,
         "dct:issued": _date(about.issued),
         "spdx:checksum": {
             "@type": "spdx:Checksum",
-            "spdx:algorithm": {"@id": f"{SPDX}checksumAlgorithm_sha256", "@type": "spdx:ChecksumAlgorithm"},
+            "spdx:algorithm": {"@id": SHA256, "@type": "spdx:ChecksumAlgorithm"},
             "spdx:checksumValue": {"@value": said["sha256"], "@type": "xsd:hexBinary"},
         },
     }
@@ -114,8 +123,8 @@ def _publisher(about: About) -> dict[str, Any]:
     return {"@id": "#publisher", "@type": "foaf:Agent", "foaf:name": _both(name), "dct:identifier": about.dataset.owner}
 
 
-def _concept(address: str, label: Text | None) -> dict[str, Any]:
-    return {"@id": address, "@type": "skos:Concept", **({"skos:prefLabel": _both(label)} if label else {})}
+def _concept(address: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    return {"@id": address, "@type": "skos:Concept", "skos:prefLabel": _texts(labels)}
 
 
 def _language(code: str) -> dict[str, str]:
@@ -127,7 +136,11 @@ def _date(text: str) -> dict[str, str]:
 
 
 def _both(text: Text) -> list[dict[str, str]]:
-    return _texts({"vi": text.vi, "en": text.en})
+    return _texts(_labels(text))
+
+
+def _labels(text: Text) -> dict[str, str]:
+    return {"vi": text.vi, "en": text.en}
 
 
 def _texts(labels: Mapping[str, str]) -> list[dict[str, str]]:
