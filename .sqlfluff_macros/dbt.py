@@ -1,4 +1,4 @@
-"""The macros of dbt itself that differ by engine (`dbt.dateadd`) as sqlfluff sees them: each becomes a call of its own name. Lint judges form, not meaning."""
+"""dbt's own macros that differ by engine (`dbt.dateadd`) as sqlfluff sees them: a call of the macro's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine's dbt macros as sqlfluff sees them: each becomes a call of its own name. Lint judges form, not meaning."""
+"""The engine's dbt macros as sqlfluff sees them: form, not meaning. An expression becomes a call of its macro's name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+def kept_before(model: str, columns: dict[str, str]) -> str:
+    """Stand for the one macro that is a whole query."""
+    return f"select {', '.join(columns)} from {model}"  # noqa: S608  never executed
 
 
 def __getattr__(name: str) -> Callable[..., str]:
