@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+DAGS = Path(__file__).parents[2] / "dags"
+"""Airflow's folder: the two files that stand beside the engine."""
 PATIENCE = 15
 """Seconds between TERM and KILL."""
 BY_CODE: dict[int, type[MinhBachError]] = {1: OutsideFailed, 2: UsageError, 3: GateRefused}
@@ -82,9 +84,7 @@ class EmbeddedRun:
 
 
 @contextmanager
-def embedded_run(
-    environment: dict[str, str], dags: Path, show: Callable[[dict[str, Any]], None]
-) -> Iterator[EmbeddedRun]:
+def embedded_run(environment: dict[str, str], show: Callable[[dict[str, Any]], None]) -> Iterator[EmbeddedRun]:
     """Start a child, hand it out, and end it whatever happens; Ctrl-C and TERM end it too."""
     with tempfile.TemporaryDirectory(prefix="minhbach-run-") as home:
         log = _log_file(environment)
@@ -93,7 +93,7 @@ def embedded_run(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **environment, "MINHBACH_DAGS": str(dags)},
+            env={**os.environ, **environment, "MINHBACH_DAGS": str(DAGS)},
             text=True,
             start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the child in order
         )

@@ -67,7 +67,7 @@ def _stems(catalog: Catalog, models: set[str]) -> Iterator[Problem]:
 
 def _marts(catalog: Catalog) -> Iterator[Problem]:
     """A mart has the declared columns in order, and reads the declared agencies and no other."""
-    from ..shape.static import agencies_of, mart_columns
+    from ..shape.static import agencies_behind, mart_columns
 
     for name, dataset in catalog.datasets.items():
         file = f"dbt_project/models/marts/{name}.sql"
@@ -81,7 +81,7 @@ def _marts(catalog: Catalog) -> Iterator[Problem]:
         for column in declared:
             if column not in found:
                 yield Problem(file, column, "no such column", "every column that the dataset declares", SEE)
-        reads = agencies_of(catalog.root, name)
+        reads = agencies_behind(catalog.root, name)
         if reads != set(dataset.inputs):
             where = f"catalog/datasets/{name}.yml"
             yield Problem(where, "inputs", ", ".join(sorted(dataset.inputs)), ", ".join(sorted(reads)), SEE)

@@ -66,7 +66,7 @@ def freeze(house: House, publication: Publication, period: Period, waive: Mappin
         NotFrozen: it is too early, or an agency has neither delivered nor been waived.
 
     """
-    already = frozen(house, publication, period, required=False)
+    already = find_frozen(house, publication, period)
     if already:
         return already
     waived = dict(waive or {})
@@ -93,17 +93,23 @@ def freeze(house: House, publication: Publication, period: Period, waive: Mappin
     return Frozen(publication.name, str(period), content["extracts"], waived, entry.hash)
 
 
-def frozen(house: House, publication: Publication, period: Period, *, required: bool = True) -> Frozen | None:
+def frozen(house: House, publication: Publication, period: Period) -> Frozen:
     """Read a period's list from the ledger.
 
     Raises:
-        NotFrozen: there is none and it is required.
+        NotFrozen: its books are open.
 
     """
+    found = find_frozen(house, publication, period)
+    if found is None:
+        raise NotFrozen(f"{publication.name} {period}: its books are open; `minhbach freeze` closes them.")
+    return found
+
+
+def find_frozen(house: House, publication: Publication, period: Period) -> Frozen | None:
+    """Read a period's list from the ledger, or nothing while its books are open."""
     entry = house.ledger.last("frozen", _subject(publication, period))
     if entry is None:
-        if required:
-            raise NotFrozen(f"{publication.name} {period}: its books are open; `minhbach freeze` closes them.")
         return None
     return Frozen(publication.name, str(period), entry.content["extracts"], entry.content["waived"], entry.hash)
 

@@ -41,7 +41,7 @@ def build_and_judge(publication: str, period: str) -> dict[str, Any]:
 
     house, published, window = _of(publication, period)
     built = build(house, published, window)
-    verdicts = judge_marts(house, published, window, built.warehouse)
+    verdicts = judge_marts(house, published, window)
     return {"run_id": built.run_id, "rows": built.rows, "checks": {name: len(v.checks) for name, v in verdicts.items()}}
 
 

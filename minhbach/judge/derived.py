@@ -38,8 +38,11 @@ def columns_at(dataset: Dataset, gate: Gate) -> list[str]:
 
 
 def known_codes(catalog: Catalog, dataset: Dataset, column: Column) -> set[str]:
-    """Return every code that a published column may hold: its list, its total, and what rare values roll up into."""
+    """Return every code that a column may hold: its list, its total, what rare values and coarser tables roll up into."""
     known = catalog.code_values(column.codes or "")
+    for step in dataset.disclosure.coarsen:
+        if step.dimension == column.name and step.to in {other.name for other in dataset.columns}:
+            known = known | known_codes(catalog, dataset, dataset.column(step.to))
     if column.name in dataset.totals:
         known = known | {dataset.totals[column.name]}
     if column.rest and column.parent:

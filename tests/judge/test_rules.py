@@ -93,7 +93,7 @@ def test_error_is_told_from_failure(catalog: Catalog, tables: dict[tuple[str, Ga
     assert not verdict.passed
 
 
-def test_no_check_is_no_pass(catalog: Catalog, tables: dict[tuple[str, Gate], Judged], tmp_path: Path) -> None:
+def test_no_check_is_no_pass(catalog: Catalog, tmp_path: Path) -> None:
     from minhbach.core.verdict import Verdict
 
     empty = Verdict("giai_quyet_ho_so", "2026-Q3", "mart", ())

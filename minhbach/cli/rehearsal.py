@@ -1,0 +1,179 @@
+"""The demo: the pretend province's quarters walk the whole line, and a person is told what happened. Decides nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..core.settings import find_project
+from ..flow.house import House, open_house
+from .output import say, show, tell
+from .progress import shower
+from .supervisor import embedded_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..core.periods import Period
+    from ..sandbox.server import Server
+
+AFTER_FREEZE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Province:
+    """A pretend province on disk."""
+
+    folder: Path
+    dossiers: int
+    seed: int
+
+
+def rehearse(project: Path | None, *, dossiers: int | None, seed: int | None, into: Path | None) -> dict[str, Any]:
+    """Walk every quarter of the project's sandbox through the line, in a folder of its own.
+
+    Raises:
+        MinhBachError: whatever a stage refuses.
+
+    """
+    began = time.monotonic()
+    root = find_project(project)
+    folder = (into or root / "var" / "demo").absolute()
+    os.environ.update(
+        MINHBACH_MODE="demo",
+        MINHBACH_PROJECT=str(root),
+        MINHBACH_LAKE=str(folder / "lake"),
+        MINHBACH_WAREHOUSE=str(folder / "warehouse"),
+        MINHBACH_LEDGER=f"sqlite:///{folder / 'ledger.sqlite'}",
+    )
+    house = open_house(root)
+    plan = house.catalog.project.sandbox
+    assert plan is not None  # noqa: S101  `check` refuses a project that is demonstrated without one
+    province = Province(folder / "sandbox", dossiers or plan.dossiers, seed if seed is not None else plan.seed)
+    say(f"The pretend province: {province.dossiers:,} dossiers a quarter, seed {province.seed}, in {folder}")
+    _generate(root, province)
+    walked = _walk(house, province, [house.period(name, house.catalog.publication()) for name in plan.periods])
+    seconds = round(time.monotonic() - began, 1)
+    _conclude(house, walked, seconds)
+    return {"seconds": seconds, "folder": str(folder), "periods": walked}
+
+
+def _generate(root: Path, province: Province) -> None:
+    from ..sandbox import generate
+
+    mark = province.folder / "made.json"
+    made = {"dossiers": province.dossiers, "seed": province.seed, "made_of": _made_of(root)}
+    if mark.exists() and json.loads(mark.read_text()) == made:
+        return
+    shutil.rmtree(province.folder, ignore_errors=True)
+    began = time.monotonic()
+    records = generate(root, seed=province.seed, dossiers=province.dossiers, out=province.folder)
+    mark.write_text(json.dumps(made))
+    say(f"  ✓ {'generated ' + format(sum(records.values()), ',') + ' records':<58} {time.monotonic() - began:>6.1f} s")
+
+
+def _made_of(root: Path) -> str:
+    """What the generator reads: another code list makes another province."""
+    from ..core.jsonfile import digest, file_sha256
+
+    files = sorted((root / "catalog" / "codes").glob("*.csv"))
+    return digest({path.name: file_sha256(path) for path in files})
+
+
+def _walk(house: House, province: Province, periods: list[Period]) -> dict[str, Any]:
+    from ..sandbox import drop, serve
+
+    publication = house.catalog.publication()
+    suppliers = house.catalog.suppliers(publication)
+    walked: dict[str, Any] = {}
+    with (
+        serve(province.folder) as server,
+        _connections(house, province, server),
+        embedded_run(house.settings.environment(), shower()) as airflow,
+    ):
+        for period in periods:
+            say(f"{publication.title.en}, {period} ({period.start} to {period.end})")
+            local = (house.catalog.calendar.freeze_at(period.end) + AFTER_FREEZE).replace(tzinfo=None)
+            now = _moved(house, local)
+            server.as_of = local
+            drop(province.folder, local)
+            for agency in suppliers:
+                airflow.run(f"extract__{agency}", str(period), now)
+            airflow.run(f"prepare__{publication.name}", str(period), now)
+            walked[str(period)] = _approve(house, period)
+            airflow.run(f"publish__{publication.name}", str(period), now)
+    return walked
+
+
+def _moved(house: House, local: datetime) -> str:
+    """Move the clock to an instant of the rehearsal, here and for the run."""
+    from zoneinfo import ZoneInfo
+
+    now = local.replace(tzinfo=ZoneInfo(house.catalog.project.timezone)).isoformat()
+    os.environ["MINHBACH_NOW"] = now
+    return now
+
+
+def _approve(house: House, period: Period) -> dict[str, Any]:
+    """Let the demo's steward approve the plan, with the steward's own key."""
+    from ..core.keys import read_private
+    from ..core.people import demo_key
+    from ..flow.planning import newest_plan
+    from ..flow.publishing import approval_of, approve
+
+    publication = house.catalog.publication()
+    plan = newest_plan(house, publication, period)
+    steward = publication.approved_by[0]
+    if approval_of(house, plan) is None:
+        approve(house, plan, steward, read_private(demo_key(steward, house.settings)), note="rehearsal")
+        say(f"  ✓ plan {plan.hash[:12]} approved by {steward}")
+    return {"plan": plan.hash, "actions": {change.dataset: change.action for change in plan.changes}}
+
+
+@contextmanager
+def _connections(house: House, province: Province, server: Server) -> Iterator[None]:
+    """Tell the extractors where the pretend agencies are, by the environment alone."""
+    credentials = json.loads((province.folder / "credentials.json").read_text())
+    for agency in house.catalog.agencies.values():
+        if agency.method == "rest_paged":
+            opened = {key: credentials[key] for key in ("client_id", "client_secret")}
+            where = json.dumps({"url": server.url, **opened})
+        else:
+            where = f"file://{province.folder / 'drops' / agency.name}"
+            (province.folder / "drops" / agency.name).mkdir(parents=True, exist_ok=True)
+        os.environ[f"MINHBACH_CONN_{agency.connection.upper()}"] = where
+    yield
+
+
+def _conclude(house: House, walked: dict[str, Any], seconds: float) -> None:
+    """Say where everything is, what became of the records, and what to try next."""
+    from ..flow.account import account_of
+
+    for period in walked:
+        account = account_of(house, house.catalog.publication(), house.period(period, house.catalog.publication()))
+        walked[period] |= account
+        tell("")
+        tell(f"{period}: what became of the records")
+        show([(row["defect"], row["fate"], row["count"]) for row in account["defects"]], ("defect", "fate", "records"))
+        show(
+            [
+                (r["dataset"], r["revision"], r["rows"], r["suppressed_cells"], r["suppressed_share"])
+                for r in account["releases"]
+            ],
+            ("dataset", "release", "rows", "cells under c", "share of records at most"),
+        )
+    site = house.settings.lake.parent / "site" / "current"
+    tell("")
+    tell(f"Done in {seconds:.0f} s. The public site is {site / 'index.html'}")
+    tell("Try next:")
+    tell("  make serve                                     the site, on loopback")
+    tell(f"  minhbach verify {site}/dataset/…    check a download as anybody can")
+    tell("  minhbach status                                who delivered, what waits, what comes next")
+    tell("  minhbach quarantine list                       the dead letters, and why")

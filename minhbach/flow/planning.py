@@ -1,0 +1,125 @@
+"""Plans a publication against the live portal, signed by its preparer; finds the newest plan of a period again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core import keys
+from ..core.errors import ApprovalRefused, NotFrozen, UsageError
+from ..core.people import demo_key
+from ..core.publishing import PublishingContext
+
+if TYPE_CHECKING:
+    from ..core.catalog import Publication
+    from ..core.periods import Period
+    from ..core.publishing import Plan, Publisher, Release
+    from .house import House
+
+
+def publisher_of(house: House, publication: Publication, portal: str | None = None) -> Publisher:
+    """Open the portal of a publication, through the publisher that its kind names.
+
+    Raises:
+        UsageError: the portal is not declared, or no publisher of its kind is installed.
+
+    """
+    from importlib.metadata import entry_points
+
+    name = portal or publication.portal
+    declared = house.catalog.portals.get(name)
+    if declared is None:
+        raise UsageError(f'catalog/portals.yml: found no "{name}", expected one of {", ".join(house.catalog.portals)}.')
+    known = {point.name: point for point in entry_points(group="minhbach.publishers")}
+    if declared.kind not in known:
+        raise UsageError(f'portals.{name}.kind: found "{declared.kind}", expected one of {", ".join(sorted(known))}.')
+    opened: Publisher = known[declared.kind].load()(
+        PublishingContext(house.catalog, publication, name, declared, house.settings.lake)
+    )
+    return opened
+
+
+def sealed_releases(house: House, publication: Publication, period: Period) -> list[Release]:
+    """Return the newest sealed release of each dataset of a publication.
+
+    Raises:
+        NotFrozen: one is not sealed yet.
+        SealBroken: one is not what was sealed.
+
+    """
+    from ..release.sealing import newest
+
+    found = []
+    for name in publication.datasets:
+        release = newest(house.lake, name, period)
+        if release is None:
+            raise NotFrozen(f"{name} {period}: nothing is sealed; `minhbach release {publication.name}` does.")
+        found.append(release)
+    return found
+
+
+def plan(
+    house: House,
+    publication: Publication,
+    period: Period,
+    *,
+    preparer: str | None = None,
+    private: bytes | None = None,
+    portal: str | None = None,
+) -> Plan:
+    """Plan a publication; the same releases against the same portal give the same plan, which is written once.
+
+    Raises:
+        UsageError: nobody who prepares is named, or the key is missing.
+        PortalFailed: the portal cannot be looked at.
+
+    """
+    from ..release.planning import make_plan, save_plan, sign_plan
+
+    name = preparer or publication.prepared_by[0]
+    publisher = publisher_of(house, publication, portal)
+    releases = sealed_releases(house, publication, period)
+    live = publisher.observe()
+    made = make_plan(
+        releases,
+        live,
+        {release.dataset: publisher.metadata(house.catalog.dataset(release.dataset), release) for release in releases},
+        publication=publication.name,
+        period=str(period),
+        portal_kind=house.catalog.portals[live.portal].kind,
+        issued=releases[0].manifest["issued"],
+        catalog=house.catalog,
+        lake=house.lake,
+    )
+    signed = sign_plan(made, name, private or _preparer_key(house, name))
+    path = house.lake.plan(publication.name, period, signed.hash)
+    if not path.exists():
+        save_plan(house.lake, signed)
+    if house.ledger.last("planned", signed.hash) is None:
+        house.ledger.append(
+            "planned", signed.hash, {"publication": publication.name, "period": str(period), "by": name}
+        )
+    return signed
+
+
+def _preparer_key(house: House, name: str) -> bytes:
+    """Find the key that a scheduled plan is signed with: MINHBACH_PREPARER_KEY(_FILE), or a demo person's own."""
+    person = house.catalog.people.get(name)
+    if person is not None and person.demo:
+        return keys.read_private(demo_key(name, house.settings))
+    return keys.given("PREPARER_KEY").value
+
+
+def newest_plan(house: House, publication: Publication, period: Period) -> Plan:
+    """Return the plan of a period that was made last.
+
+    Raises:
+        ApprovalRefused: there is none.
+        SealBroken: its file is not what was planned.
+
+    """
+    from ..release.planning import read_plan
+
+    for entry in reversed(house.ledger.entries("planned")):
+        if entry.content["publication"] == publication.name and entry.content["period"] == str(period):
+            return read_plan(house.lake.plan(publication.name, period, entry.subject))
+    raise ApprovalRefused(f"{publication.name} {period}: there is no plan to approve; `minhbach plan` makes one.")
