@@ -6,8 +6,8 @@ import csv
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from functools import cache
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
