@@ -74,9 +74,13 @@ def read_table(path: Path, model: PublicModel) -> Table:
         table.columns[column] = []
     if model.sums_to is not None:
         table.columns |= {column: [] for column in model.sums_to.over.values()}
+    optional = tuple(str(step["to"]) for step in model.ladder if "to" in step)
     table.counts = {measure: [] for measure in model.measures}
     table.rates = {rate: [] for rate in model.rates}
-    for number, row in _rows(path, (*model.dimensions, *table.columns, *table.counts, *table.rates)):
+    wanted = (*model.dimensions, *table.columns, *table.counts, *table.rates)
+    for number, row in _rows(path, wanted):
+        if not table.keys:
+            table.columns |= {column: [] for column in optional if column in row}
         key = tuple(row[dimension] for dimension in model.dimensions)
         if table.index.setdefault(key, len(table.keys)) != len(table.keys):
             raise UnreadableFile(

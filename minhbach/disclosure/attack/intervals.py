@@ -5,23 +5,28 @@ Knows how the parts of the attack follow one another; judges nothing.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from minhbach.core.errors import UsageError
 
 from . import equations, targets
+from .folding import Folding
 from .linear import Component, Contradiction
-from .periods import carry_over
+from .periods import carry_over, still_open
 from .propagate import propagate
+from .reduce import reduced
 from .system import System, Unknown
-from .view import Seen, Target, see
+from .view import Seen, Target, learn_groups, see
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .files import Table
 
 Interval = tuple[int, int | None]
+# Wider than any width a policy asks for.
+_FAR = 10**9
 
 
 class Intervals:
@@ -57,7 +62,10 @@ class Intervals:
 
     def seen_width(self, number: int) -> int:
         """Give the width of the range seen so far, a lower bound of the true one."""
-        return self._of[number].seen(number) if number in self._of else 0
+        if number in self._of:
+            return self._of[number].seen(number)
+        room = self.system.high[number] - self.system.low[number]
+        return _FAR if math.isinf(room) else int(room)
 
     def seen_lowest(self, number: int) -> float:
         """Give the least value seen so far, an upper bound of the least there is."""
@@ -71,19 +79,13 @@ class Intervals:
     def interval(self, number: int) -> Interval:
         """Give the least and the greatest whole number an unknown can be; None is no bound."""
         if number not in self._of:
-            return int(self.system.low[number]), int(self.system.high[number])
+            low, high = self.system.low[number], self.system.high[number]
+            return int(low), None if math.isinf(high) else int(high)
         return self._of[number].lowest(number), self._of[number].highest(number)
 
     def _build(self) -> None:
-        by_name = {(seen.table.model.dataset, seen.table.model.period): place for place, seen in enumerate(self.seen)}
-        if len(by_name) != len(self.seen):
-            raise UsageError("attack: found two releases of one dataset and period, expected one of each: name one.")
-        foldings: dict[int, tuple[int, Seen, equations.Folding]] = {}
-        for place, seen in enumerate(self.seen):
-            model = seen.table.model
-            above = by_name.get((model.sums_to.dataset, model.period)) if model.sums_to else None
-            if above is not None:
-                foldings[place] = (above, self.seen[above], equations.Folding(seen, self.seen[above]))
+        places = self._places()
+        foldings = self._foldings(places)
         for seen in self.seen:
             equations.leave_out(self.system, seen)
         for _, _, folding in foldings.values():
@@ -94,18 +96,36 @@ class Intervals:
             equations.totals(self.system, seen)
             if place in foldings:
                 foldings[place][2].add(self.system)
-            model = seen.table.model
-            earlier = by_name.get((model.dataset, model.previous or ""))
+            earlier = places.get((seen.table.model.dataset, seen.table.model.previous or ""))
             if earlier is not None:
                 carry_over(self.system, self.seen[earlier], seen)
+                if earlier in foldings:
+                    still_open(self.system, foldings[earlier][2], seen)
         for place, seen in enumerate(self.seen):
             self.targets.extend(targets.columns(place, seen))
-            coarser = {self.seen[foldings[place][0]].table.model.dataset: foldings[place]} if place in foldings else {}
+            coarser = {foldings[place][1].table.model.dataset: foldings[place]} if place in foldings else {}
             self.targets.extend(targets.virtual(self.system, place, seen, coarser))
+
+    def _places(self) -> dict[tuple[str, str], int]:
+        places = {(seen.table.model.dataset, seen.table.model.period): place for place, seen in enumerate(self.seen)}
+        if len(places) != len(self.seen):
+            raise UsageError("attack: found two releases of one dataset and period, expected one of each: name one.")
+        for dataset in {dataset for dataset, _ in places}:
+            learn_groups([self.seen[place] for (name, _), place in places.items() if name == dataset])
+        return places
+
+    def _foldings(self, places: Mapping[tuple[str, str], int]) -> dict[int, tuple[int, Seen, Folding]]:
+        foldings: dict[int, tuple[int, Seen, Folding]] = {}
+        for place, seen in enumerate(self.seen):
+            model = seen.table.model
+            above = places.get((model.sums_to.dataset, model.period)) if model.sums_to else None
+            if above is not None:
+                foldings[place] = (above, self.seen[above], Folding(seen, self.seen[above]))
+        return foldings
 
     def _load(self) -> None:
         wanted = {target.value.number for target in self.targets if isinstance(target.value, Unknown)}
-        for numbers, constraints in self.system.components():
+        for numbers, constraints in self.system.components(reduced(self.system, wanted)):
             if wanted.isdisjoint(numbers):
                 continue
             try:

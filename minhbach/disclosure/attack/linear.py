@@ -52,7 +52,7 @@ class Component:
         self._random = np.random.default_rng(len(numbers))
         self._lowest: dict[int, int] = {}
         self._highest: dict[int, int] = {}
-        self._solver = self._load(system, constraints)
+        self._solver = self._load(constraints)
         self._solve()
         # From here on only objectives change: the basis stays feasible, so primal simplex goes on from it.
         self._solver.setOptionValue("presolve", "off")
@@ -102,19 +102,18 @@ class Component:
         self._objective(costs)
         self._solve()
 
-    def _load(self, system: System, constraints: Sequence[Constraint]) -> Any:
-        starts, columns, factors, lows, highs = [0], [], [], [], []
+    def _load(self, constraints: Sequence[Constraint]) -> Any:
+        starts = [0]
+        columns: list[int] = []
+        factors: list[float] = []
+        lows: list[float] = []
+        highs: list[float] = []
         for constraint in constraints:
-            settled = 0.0
-            for number, factor in constraint.terms:
-                if number in self.column:
-                    columns.append(self.column[number])
-                    factors.append(factor)
-                else:
-                    settled += factor * system.low[number]
+            columns.extend(self.column[number] for number, _ in constraint.terms)
+            factors.extend(factor for _, factor in constraint.terms)
             starts.append(len(columns))
-            lows.append(constraint.low - settled)
-            highs.append(constraint.high - settled)
+            lows.append(constraint.low)
+            highs.append(constraint.high)
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = len(self._numbers), len(lows)
         program.col_cost_ = np.zeros(len(self._numbers))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 INFINITE = math.inf
 # Counts are whole numbers; sums of a few hundred of them in double precision are exact far below this.
@@ -66,33 +66,27 @@ class System:
         elif not low - TOLERANCE <= known <= high + TOLERANCE:
             self.contradictions.append(where)
 
-    def components(self) -> Iterator[tuple[list[int], list[Constraint]]]:
-        """Give the unknowns that are not settled, in groups that no constraint joins, with their constraints."""
-        group = list(range(len(self.low)))
+    def components(self, constraints: Sequence[Constraint]) -> Iterator[tuple[list[int], list[Constraint]]]:
+        """Give the unknowns that some constraints join, in groups, each with its constraints."""
+        group: dict[int, int] = {}
 
         def find(number: int) -> int:
-            while group[number] != number:
+            while group.setdefault(number, number) != number:
                 group[number] = group[group[number]]
                 number = group[number]
             return number
 
-        open_terms = [
-            (constraint, [number for number, _ in constraint.terms if not self.settled(number)])
-            for constraint in self.constraints
-        ]
-        for _, numbers in open_terms:
-            for number in numbers[1:]:
-                group[find(number)] = find(numbers[0])
+        for constraint in constraints:
+            for number, _ in constraint.terms:
+                group[find(number)] = find(constraint.terms[0][0])
         members: dict[int, list[int]] = {}
-        for number in range(len(self.low)):
-            if not self.settled(number):
-                members.setdefault(find(number), []).append(number)
+        for number in sorted(group):
+            members.setdefault(find(number), []).append(number)
         joined: dict[int, list[Constraint]] = {}
-        for constraint, numbers in open_terms:
-            if numbers:
-                joined.setdefault(find(numbers[0]), []).append(constraint)
+        for constraint in constraints:
+            joined.setdefault(find(constraint.terms[0][0]), []).append(constraint)
         for root, numbers in members.items():
-            yield numbers, joined.get(root, [])
+            yield numbers, joined[root]
 
     def settled(self, number: int) -> bool:
         """Tell whether one value alone is left."""

@@ -14,7 +14,7 @@ from .view import Target
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .equations import Folding
+    from .folding import Folding
     from .model import Protected
     from .view import Seen
 

@@ -38,6 +38,8 @@ class Seen:
     left_out: dict[Key, dict[str, Unknown]] = field(default_factory=dict)
     """Rows that exist behind a published total but were not written, with unknown bases."""
     levels: set[tuple[bool, ...]] = field(default_factory=set)
+    groups: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By key column: codes that hold others, as the model says or as the rows of any period show."""
 
     def total_of(self, dimension: str) -> str | None:
         """Give the total code of a key column."""
@@ -65,7 +67,7 @@ class Seen:
         said = self.table.model.dimensions[dimension]
         present = set(rows)
         summed = set()
-        for code, members in said.groups.items():
+        for code, members in self.groups.get(dimension, {}).items():
             found = [member for member in members if member in present]
             if code in present and found:
                 summed.add(code)
@@ -90,7 +92,7 @@ class Seen:
             return None
         choices = []
         for dimension, code in zip(self.table.dimensions, key, strict=True):
-            groups = self.table.model.dimensions[dimension].groups
+            groups = self.groups.get(dimension, {})
             if any(code in members for members in groups.values()):
                 return None if any(self._merged(key, dimension, code)) else []
             choices.append(groups.get(code, (code,)))
@@ -100,7 +102,7 @@ class Seen:
     def _merged(self, key: Key, dimension: str, code: str) -> Iterator[bool]:
         """Tell for every group that holds the code whether it has a row in its stead."""
         position = self.table.dimensions.index(dimension)
-        for group, members in self.table.model.dimensions[dimension].groups.items():
+        for group, members in self.groups.get(dimension, {}).items():
             if code in members:
                 yield (*key[:position], group, *key[position + 1 :]) in self.table.index
 
@@ -115,6 +117,26 @@ def see(table: Table, system: System) -> Seen:
         values[measure] = [
             Unknown(system.unknown(least)) if count is None else count for count in table.counts[measure]
         ]
-    seen = Seen(table, values)
+    groups = {name: dict(dimension.groups) for name, dimension in model.dimensions.items()}
+    seen = Seen(table, values, groups=groups)
     seen.levels = {seen.level(key) for key in table.keys}
     return seen
+
+
+def learn_groups(periods: Sequence[Seen]) -> None:
+    """Learn from the rows of one dataset which codes a coarser period merges; the ladder names the column."""
+    for dimension in {name for seen in periods for name in seen.groups}:
+        learnt: dict[str, set[str]] = {}
+        for seen in periods:
+            for step in seen.table.model.ladder:
+                column = seen.table.columns.get(str(step.get("to")))
+                if step.get("dimension") != dimension or column is None:
+                    continue
+                position = seen.table.dimensions.index(dimension)
+                for key, group in zip(seen.table.keys, column, strict=True):
+                    if key[position] not in {group, seen.total_of(dimension)}:
+                        learnt.setdefault(group, set()).add(key[position])
+        for seen in periods:
+            own = seen.groups.setdefault(dimension, {})
+            for group, members in learnt.items():
+                own[group] = tuple(sorted({*own.get(group, ()), *members}))
