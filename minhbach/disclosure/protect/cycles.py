@@ -30,7 +30,7 @@ class Cycles:
     def __init__(self, pattern: Pattern, movable: Floats) -> None:
         self.pattern = pattern
         system = pattern.system
-        self.cells: Ints = np.flatnonzero(system.is_base & (system.truth > 0))
+        self.cells: Ints = np.flatnonzero(system.is_base & (system.truth > 0) & ~pattern.kept)
         self.position = {int(cell): at for at, cell in enumerate(self.cells)}
         size = len(self.cells)
         self._weight = np.array([self._cost(int(cell)) for cell in self.cells])

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minhbach.core.errors import Unprotectable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -43,6 +45,8 @@ class Pattern:
         self.known = known
         self.hidden: Mask = np.zeros(system.size, dtype=bool)
         self.primary: Mask = np.zeros(system.size, dtype=bool)
+        self.kept: Mask = _grand_totals(system)
+        """Rows of grand totals: the ladder is chosen by them, so they stay public."""
         self.per_cell("threshold", "min_width", "min_integers")
         self.lines = _lines(system)
         self.lines_of: dict[int, list[Line]] = defaultdict(list)
@@ -71,7 +75,9 @@ class Pattern:
         return (self.hidden | self.system.is_virtual) & ~self.known
 
     def hide_row(self, cell: int, *, primary: bool = False) -> None:
-        """Hide all counts of the row of a cell."""
+        """Hide all counts of the row of a cell; a grand total stays."""
+        if self.kept[cell]:
+            return
         block, row, _ = self.system.place(cell)
         self.hidden[self.system.row_cells(block, row)] = True
         if primary:
@@ -143,11 +149,28 @@ class Pattern:
                 persons = block.persons.get(base, truth[cells])
                 small[cells] = (truth[cells] > 0) & (np.minimum(persons, truth[cells]) < block.spec.threshold)
         for cell in np.flatnonzero(small):
+            if self.kept[cell]:
+                raise Unprotectable(
+                    f"{self.system.name(int(cell))}: found fewer persons in the whole table than the threshold, expected more;"
+                    " a table of so few cannot go out."
+                )
             self.hide_row(int(cell), primary=True)
         declared = self.sensitive()
         for cell in declared[~self.system.is_virtual[declared]]:
             self.hide_outcome(int(cell))
             self.primary[cell] = True
+
+
+def _grand_totals(system: System) -> Mask:
+    found = np.zeros(system.size, dtype=bool)
+    for block in system.blocks:
+        # The period and whatever else cannot be summed over does not make a grand total of each of its values' parts.
+        dimensions = [name for name in block.spec.grain[1:] if name not in block.spec.totals]
+        for row, key in enumerate(block.keys):
+            at = block.spec.grain.index
+            if block.spec.totals and not dimensions and all(key[at(d)] == code for d, code in block.spec.totals.items()):
+                found[system.row_cells(block, row)] = True
+    return found
 
 
 def _lines(system: System) -> list[Line]:

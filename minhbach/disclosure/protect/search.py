@@ -59,7 +59,6 @@ def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tup
     _keep_quiet(pattern, pairs)
     sweep, outcomes = Sweep(pattern), Outcomes(pattern)
     outcomes.run()
-    sweep.run()
     cycles = Cycles(pattern, sweep.movable)
     _close_cycles(pattern, sweep, cycles)
     outcomes.close()
@@ -96,11 +95,11 @@ def _close_cycles(pattern: Pattern, sweep: Sweep, cycles: Cycles) -> None:
         wide = is_wide(low, high, pattern.min_width[where.cells], pattern.min_integers[where.cells])
         narrow = [int(cell) for cell in where.cells[~wide] if int(cell) not in given_up]
         if not narrow:
-            return
+            break
         for cell in narrow:
             if not cycles.open(cell, float(pattern.min_width[cell])):
                 given_up.add(cell)
-        sweep.run()
+    sweep.run()
 
 
 def bases_alone(pattern: Pattern, hidden: Mask) -> Region:

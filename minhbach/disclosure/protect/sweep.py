@@ -61,7 +61,7 @@ class Sweep:
         """Hide the cheapest further cell of a line; False when there is none."""
         pattern = self.pattern
         hidden = line.children[pattern.hidden[line.children]]
-        candidates = [int(c) for c in line.cells if not pattern.hidden[c] and pattern.system.truth[c] > 0]
+        candidates = [int(c) for c in line.cells if not (pattern.hidden[c] or pattern.kept[c]) and pattern.system.truth[c] > 0]
         if not candidates:
             return False
         best = min(candidates, key=lambda cell: (self._cost(cell, line, hidden), cell))

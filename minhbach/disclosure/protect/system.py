@@ -250,6 +250,7 @@ def _block(table: pa.Table, spec: Spec) -> Block:
     if len(set(keys)) != len(keys):
         raise Unprotectable(f"{spec.name}: found a key twice, expected each {', '.join(spec.grain)} once.")
     wanted = set(spec.grain) | set(spec.parents.values())
+    wanted |= set(spec.sums_to.over.values()) if spec.sums_to else set()
     for name in spec.measures:
         if table[name].null_count:
             raise Unprotectable(f"{spec.name}: found an empty {name}, expected a number in every row before protection.")
