@@ -1,4 +1,4 @@
-"""The engine's dbt macros as sqlfluff sees them: form, not meaning. An expression becomes a call of its macro's name."""
+"""The engine's dbt macros as sqlfluff sees them: form, not meaning. An expression becomes a call of its name."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from publishers.site.server import HEADERS, PLAIN, TYPES
 from tests.house.repository import ROOT
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ RELEASE = "dataset/giai_quyet_ho_so/2026-Q2/r1"
 PAGES = {
     "index.html": "<p>trang chủ</p>",
     "404.html": "<p>không thấy</p>",
+    "en/404.html": "<p>not found</p>",
     f"{RELEASE}/index.html": "<p>phát hành</p>",
     f"{RELEASE}/data.csv": "ky_bao_cao\r\n",
+    f"{RELEASE}/SHA256SUMS": "0",
     "dataset/giai_quyet_ho_so/2026-Q1/r1/410.html": "<p>đã rút</p>",
     "en/dataset/giai_quyet_ho_so/2026-Q1/r1/410.html": "<p>withdrawn</p>",
 }
@@ -37,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     # nginx may give up root for a user that must be able to walk to the pages.
     for parent in (folder, folder.parent, folder.parent.parent):
         parent.chmod(0o755)
-    for name, text in PAGES.items():
+    for name, text in {**PAGES, **{f"types/file{ending}": "x" for ending in TYPES}}.items():
         page = folder / "site" / "current" / name
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
@@ -56,20 +59,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     process.wait(timeout=10)
 
 
-def test_pages_and_files_are_served_with_their_types(site: httpx.Client) -> None:
-    assert site.get("/").headers["content-type"] == "text/html; charset=utf-8"
+def test_pages_are_served(site: httpx.Client) -> None:
+    assert site.get("/").text == PAGES["index.html"]
     assert site.get(f"/{RELEASE}/").text == PAGES[f"{RELEASE}/index.html"]
-    assert site.get(f"/{RELEASE}/data.csv").headers["content-type"].startswith("text/csv")
 
 
-def test_readers_are_protected_and_data_is_open(site: httpx.Client) -> None:
+@pytest.mark.parametrize("ending", sorted(TYPES))
+def test_a_file_has_the_type_that_the_demos_server_gives_it(site: httpx.Client, ending: str) -> None:
+    assert site.get(f"/types/file{ending}").headers["content-type"] == TYPES[ending]
+
+
+def test_a_file_without_ending_has_the_type_of_its_name(site: httpx.Client) -> None:
+    assert PLAIN
+    assert {name: site.get(f"/{RELEASE}/{name}").headers["content-type"] for name in PLAIN} == PLAIN
+
+
+def test_readers_are_protected_as_by_the_demos_server(site: httpx.Client) -> None:
     headers = site.get("/").headers
-    assert "default-src 'self'" in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["access-control-allow-origin"] == "*"
+    assert HEADERS
+    assert {name: headers.get(name) for name in HEADERS} == HEADERS
 
 
-@pytest.mark.parametrize("below", ["", "/", "/data.csv", "/index.html", "/deep/er"])
+@pytest.mark.parametrize("below", ["", "/", "/data.csv", "/SHA256SUMS", "/index.html", "/410.html", "/deep/er"])
 def test_everything_below_a_withdrawn_release_is_gone(site: httpx.Client, below: str) -> None:
     for language, text in (("", "đã rút"), ("/en", "withdrawn")):
         answer = site.get(f"{language}/dataset/giai_quyet_ho_so/2026-Q1/r1{below}")
@@ -78,10 +89,10 @@ def test_everything_below_a_withdrawn_release_is_gone(site: httpx.Client, below:
 
 
 def test_what_never_was_is_not_found(site: httpx.Client) -> None:
-    for address in ("/nowhere", f"/{RELEASE}/none.csv"):
+    for address in ("/nowhere", f"/{RELEASE}/none.csv", "/en/nowhere", f"/en/{RELEASE}/none.csv"):
         answer = site.get(address)
         assert answer.status_code == httpx.codes.NOT_FOUND
-        assert "không thấy" in answer.text
+        assert ("not found" if address.startswith("/en/") else "không thấy") in answer.text
 
 
 def _start(nginx: str, folder: Path, server: str) -> subprocess.Popen[bytes]:
