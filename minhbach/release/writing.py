@@ -44,7 +44,7 @@ def write(
 ) -> Written:
     """Write one release into `folder`, which is emptied first; `issued` is the planned day, an ISO date.
 
-    `previous` is the revision before of the same period; from r2 on `changes.csv` says what differs from it.
+    `previous` is the newest sealed revision of the period; from r2 on `changes.csv` compares with the one before.
     `public_model` becomes `disclosure.json`; `public_figures` are rounded counts that stand in the notes.
 
     Raises:
@@ -72,7 +72,7 @@ def write(
     )
     formats.write_texts_csv(folder / "dictionary.csv", metadata.DICTIONARY_HEAD, lines)
     if revision != FIRST and previous is not None and previous.period == str(window):
-        _write_changes(folder, previous, declared.grain)
+        _write_changes(folder, previous, revision, declared.grain)
     data_files = {name: said for name, said in _files(folder).items() if name.startswith("data.")}
     jsonfile.write_bytes(folder / "datapackage.json", jsonfile.pretty(metadata.data_package(about, data_files)))
     jsonfile.write_bytes(folder / "csv-metadata.json", jsonfile.pretty(metadata.csvw(about)))
@@ -99,8 +99,10 @@ def _codes_used(table: pa.Table, declared: Dataset) -> dict[str, tuple[str, ...]
     return {name: tuple(sorted({v for v in table.column(name).to_pylist() if v is not None})) for name in names}
 
 
-def _write_changes(folder: Path, previous: Release, grain: Sequence[str]) -> None:
-    lines = differences.change_lines(previous.folder / DATA, folder / DATA, grain)
+def _write_changes(folder: Path, previous: Release, revision: str, grain: Sequence[str]) -> None:
+    """Compare with the revision before this one, also when what was handed in is this revision, sealed already."""
+    before = previous.folder.with_name(f"r{int(revision[1:]) - 1}")
+    lines = differences.change_lines(before / DATA, folder / DATA, grain)
     formats.write_texts_csv(folder / "changes.csv", ("kind", *grain, "column", "new"), lines)
 
 

@@ -26,7 +26,7 @@ def _value(column: Column, place: int) -> Any:
     made: dict[str, Any] = {
         "string": f"{column.name}-{place:03}",
         "integer": place,
-        "decimal": Decimal(place),
+        "decimal": Decimal(place % 100),
         "boolean": place % 2 == 0,
         "date": dt.date(2026, 6, 15) + dt.timedelta(days=place),
     }

@@ -24,6 +24,7 @@ from tests.release.small import ISSUED, SOURCES, House
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own use
 ADDRESS = "http://127.0.0.1/dataset/giay-phep/2026-Q3/r1/"
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
 SHAPES = [
@@ -39,6 +40,8 @@ NOT_KNOWN = {
     "http://www.w3.org/ns/dcat#centroid",
     "http://purl.org/dc/terms/type",  # kinds of publishers and licences: a list of the European Union
     "http://purl.org/dc/terms/publisher",  # no corporate body of the European Union
+    "http://purl.org/dc/terms/spatial",  # a province has no entry in the Union's list of places
+    "http://www.w3.org/ns/dcat#theme",  # the house's own theme stands beside the Union's
 }
 """Recommended, with no answer here; none of them may be a violation."""
 PATTERNS = {
@@ -65,9 +68,9 @@ def test_linked_data_keeps_the_shapes_of_dcat_ap(small: House, shared_data: Path
         graph.add((concept, rdflib.SKOS.inScheme, scheme))
     rules = rdflib.Graph().parse(shared_data / "shacl_dcat_ap_3.0.1" / shapes)
     _, report, text = pyshacl.validate(graph, shacl_graph=rules, do_owl_imports=False)
-    paths = {str(path) for path in report.objects(None, rdflib.SH.resultPath)}
-    assert paths <= NOT_KNOWN, text
-    assert not list(report.subjects(rdflib.SH.resultSeverity, rdflib.SH.Violation)), text
+    results = list(report.objects(None, rdflib.SH.result))
+    assert {str(report.value(result, rdflib.SH.resultPath)) for result in results} <= NOT_KNOWN, text
+    assert {report.value(result, rdflib.SH.resultSeverity) for result in results} <= {rdflib.SH.Warning}, text
 
 
 @pytest.mark.shared_data
