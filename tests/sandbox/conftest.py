@@ -7,8 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -18,6 +17,9 @@ from minhbach.sandbox.csvdrop import HEADERS
 from minhbach.sandbox.making import SERVICES
 from minhbach.sandbox.server import Server
 from minhbach.sandbox.truth import Truth, read_truth
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - source times are local and naive
 OWN = "mot_cua_quang_ninh"

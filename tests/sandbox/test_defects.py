@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(?:\.\d{1,3}){0,4})-(?:\d{6}|\d{8})-\d{4,7}")
 UP = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ"
+WORD = f"[{UP}][{UP.lower()}]+"
 PERSONAL = re.compile(
-    rf"(?i:\b(?:ông|bà|anh|chị|cháu|hộ ông|hộ bà|chủ hộ|người nộp)\s*:?\s+)[{UP}][{UP.lower()}]+(?:\s+[{UP}][{UP.lower()}]+){{1,4}}"
+    rf"(?i:\b(?:ông|bà|anh|chị|cháu|hộ ông|hộ bà|chủ hộ|người nộp)\s*:?\s+){WORD}(?:\s+{WORD}){{1,4}}"
     r"|(?i:thửa(?: đất)?(?: số)?\s*\d+.{0,20}tờ(?: bản đồ)?(?: số)?\s*\d+)"
 )
 DATES = ("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayTuChoi", "NgayKetThucXuLy", "NgayTra", "NgayCapNhat")
@@ -90,42 +91,38 @@ class Rules:
             return "BAD_DATE"
         return ""
 
-    def found(self, record: Record, freeze: datetime) -> Iterator[str]:
+    def found(self, record: Record, freeze: datetime) -> set[str]:
         received, due, end = (moment(record[name]) for name in ("NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy"))
         unit = self.units.get(folded(record["DonViXuLy"]))
         procedure = self.procedures.get(record["MaTTHC"])
-        if received and not due:
-            yield "DS01"
-        if end and received and end < received:
-            yield "DS03_BEFORE"
-        if end and end > freeze:
-            yield "DS03_FUTURE"
-        if end and end == due:
-            yield "DS05"
-        if record["TrangThaiHoSo"] in {"9", "10"} and not end:
-            yield "DS06A"
-        if unit is None:
-            yield "DS07"
-        elif unit["hieu_luc_den"]:
-            yield "DS09" if unit["cap"] == "huyen" else "OLD_NAME"
-        if procedure is None or procedure["hieu_luc_den"]:
-            yield "DS08"
-        elif (
-            procedure["trong_ngay"] == "1"
-            and received
-            and due
-            and received.date() == due.date()
-            and received.hour >= 15
-        ):
-            yield "DS12"
-        if record["ViTriDeHoSo"] == "Convert":
-            yield "DS10"
+        in_day = procedure is not None and procedure["trong_ngay"] == "1"
+        local = procedure is None or bool(procedure["hieu_luc_den"])
+        gone = unit is not None and bool(unit["hieu_luc_den"])
+        answers = {
+            "DS01": received and not due,
+            "DS03_BEFORE": end and received and end < received,
+            "DS03_FUTURE": end and end > freeze,
+            "DS05": end and end == due,
+            "DS06A": record["TrangThaiHoSo"] in {"9", "10"} and not end,
+            "DS07": unit is None,
+            "DS09": gone and unit["cap"] == "huyen",
+            "OLD_NAME": gone and unit["cap"] == "xa",
+            "DS08": local,
+            "DS12": in_day and not local and received and due and received.hour >= 15 and received.date() == due.date(),
+            "DS10": record["ViTriDeHoSo"] == "Convert",
+            "DS13": self.placeholder(record),
+        }
+        return {defect for defect, holds in answers.items() if holds}
+
+    @staticmethod
+    def placeholder(record: Record) -> bool:
         identity = record["SoGiayToChuHoSo"] or ""
-        placeholder = (
-            identity == "000000001" or len(set(identity)) == 1 or record["SoDienThoai"] in {"0000000000", "0123456789"}
+        return (
+            identity == "000000001"
+            or len(set(identity)) == 1
+            or record["SoDienThoai"] in {"0000000000", "0123456789"}
+            or "Dinhkem" in {record["ChuHoSo"], record["TrichYeuHoSo"]}
         )
-        if placeholder or "Dinhkem" in {record["ChuHoSo"], record["TrichYeuHoSo"]}:
-            yield "DS13"
 
 
 @cache
@@ -172,34 +169,35 @@ def test_dossiers_recounted(sandbox: Sandbox, project: Path, supplier: str, free
 
 
 def _histories(sandbox: Sandbox, supplier: str, freeze: int) -> Iterator[str]:
-    """Find what only two extracts together show, and what the log of events shows."""
+    """Find what the log of events shows, and what only two extracts together show."""
     events: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for record in window(sandbox, supplier, "qua_trinh", freeze):
         events[cleaned(record["MaHoSo"])].append((record["ThoiDiemXuLy"], record["TrangThai"]))
-    told = [r for r in window(sandbox, supplier, "ho_so", freeze) if r["MaHoSo"]]
-    for record in told:
-        log = events[cleaned(record["MaHoSo"])]
-        states = [status for _, status in sorted(log, key=lambda e: moment(e[0]) or EPOCH)] if _dated(log) else []
-        if "9" in states and "4" in states[states.index("9") :] and states.count("2") == 1:  # one dossier's log
-            yield "DS06B_EVENTS"
-    if not freeze:
-        return
-    before = {cleaned(r["MaHoSo"]): r for r in window(sandbox, supplier, "ho_so", freeze - 1) if r["MaHoSo"]}
+    before = {}
+    if freeze:
+        before = {cleaned(r["MaHoSo"]): r for r in window(sandbox, supplier, "ho_so", freeze - 1) if r["MaHoSo"]}
     named = set()
-    if supplier == OWN:
-        for table in ("bo_sung", "phieu_xin_loi"):
-            named |= {(r["MaHoSo"], r["NgayHenTraMoi"]) for r in sandbox.told(table, freeze)}
-    for record in told:
-        earlier = before.get(cleaned(record["MaHoSo"]))
-        if earlier is None:
+    for table in ("bo_sung", "phieu_xin_loi") if supplier == OWN else ():
+        named |= {(r["MaHoSo"], r["NgayHenTraMoi"]) for r in window(sandbox, OWN, table, freeze)}
+    for record in window(sandbox, supplier, "ho_so", freeze):
+        code = cleaned(record["MaHoSo"])
+        if not code:
             continue
-        if (
-            earlier["NgayHenTra"] != record["NgayHenTra"]
-            and (cleaned(record["MaHoSo"]), record["NgayHenTra"]) not in named
-        ):
+        if _went_back(events[code]):
+            yield "DS06B_EVENTS"
+        earlier = before.get(code, record)
+        if earlier["NgayHenTra"] != record["NgayHenTra"] and (code, record["NgayHenTra"]) not in named:
             yield "DS04"
         if earlier["TrangThaiHoSo"] in {"3", "8", "10"} and record["TrangThaiHoSo"] == "4":
             yield "DS06B_EXTRACTS"
+
+
+def _went_back(log: list[tuple[str, str]]) -> bool:
+    if not _dated(log):
+        return False
+    states = [status for _, status in sorted(log, key=lambda event: moment(event[0]) or EPOCH)]
+    one_dossier = states.count("2") == 1  # two that share a code (DS02B) are another matter
+    return one_dossier and "9" in states and "4" in states[states.index("9") :]
 
 
 def _dated(log: list[tuple[str, str]]) -> bool:
