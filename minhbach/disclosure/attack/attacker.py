@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .view import Target
 
 CellName = tuple[str, str, str, tuple[str, ...]]
-"""dataset, period, measure, key codes in the order of the dimensions."""
+"""dataset, period, measure, and the key in the order of the grain, with or without its period."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,13 @@ class _Judge:
         """Leave out a quantity of which the house knows that it is none or many."""
         if target.base or self.private is None:
             return True
-        model = self.intervals.seen[target.table].table.model
-        truth = self.private.values.get((model.dataset, model.period, target.measure, target.key))
+        table = self.intervals.seen[target.table].table
+        model = table.model
+        whole = tuple(
+            (table.named(target.key) | {str(model.period_column): model.period})[name] for name in model.grain
+        )
+        names = ((model.dataset, model.period, target.measure, key) for key in (target.key, whole))
+        truth = next((self.private.values[name] for name in names if name in self.private.values), None)
         return truth is None or 0 < truth < model.limits.threshold
 
     def _limits(self, target: Target) -> Limits:
