@@ -54,6 +54,14 @@ def test_a_key_file_that_is_not_there_is_named(settings: Settings, monkeypatch: 
         keys.secret("SIGNING_KEY", settings)
 
 
+def test_somebodys_own_key_is_never_made_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="MINHBACH_PREPARER_KEY"):
+        keys.given("PREPARER_KEY")
+    monkeypatch.setenv("MINHBACH_PREPARER_KEY", RAW.hex())
+    assert keys.given("PREPARER_KEY").value == RAW
+    assert not (settings.lake.parent / "keys").exists()
+
+
 def test_in_production_nothing_is_made_up(settings: Settings) -> None:
     with pytest.raises(UsageError, match="MINHBACH_PSEUDONYM_KEY"):
         keys.secret("PSEUDONYM_KEY", replace(settings, mode="production"))
