@@ -1,4 +1,4 @@
-"""What happens to one column before it is told: keep, generalise, round, band; counts and drops are the protector's business.
+"""What happens to one column before it is told: keep, generalise, round, band; not counts, which are protected.
 
 Knows arrays and the words of a treatment; does not know rows, thresholds or files.
 """
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def treat(column: pa.Array, name: str, treatment: Mapping[str, Any], parents: Mapping[str, Mapping[str, str]]) -> pa.Array:
+def treat(
+    column: pa.Array, name: str, treatment: Mapping[str, Any], parents: Mapping[str, Mapping[str, str]]
+) -> pa.Array:
     """Apply one treatment to a column; `parents` gives, by code list, the broader value of each code.
 
     Raises:
@@ -38,7 +40,11 @@ def treat(column: pa.Array, name: str, treatment: Mapping[str, Any], parents: Ma
         missing = sorted({str(value) for value in values if value is not None and str(value) not in broader})
         if missing:
             raise DeclarationError(
-                [Problem(name, "treatment.generalise", f"no parent for {missing[0]}", f"one in {treatment['generalise']}")]
+                [
+                    Problem(
+                        name, "treatment.generalise", f"no parent for {missing[0]}", f"one in {treatment['generalise']}"
+                    )
+                ]
             )
         return pa.array([None if value is None else broader[str(value)] for value in values], type=pa.string())
     raise DeclarationError([Problem(name, "treatment", str(kind), "keep, round, band, drop, count_of or generalise")])

@@ -1,8 +1,8 @@
 """The ladder of coarser tables, fixed before the data are seen; knows rows and keys, no thresholds.
 
-The rung follows from the grand total of the population alone, which is published anyway, so that the choice tells nothing.
-Persons do not add up: a merged row counts the most that is certain (its largest part, or what is left of a published total
-when every other row keeps all of its persons), which can only hide more.
+The rung follows from the grand total of the population alone, which is published anyway, so that the choice tells
+nothing. Persons do not add up: a merged row counts the most that is certain (its largest part, or what is left of a
+published total when every other row keeps all of its persons), which can only hide more.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ def population_size(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -
     name = max(tables, key=lambda one: (len(specs[one].totals) == len(specs[one].grain) - 1, len(specs[one].totals)))
     spec, table = specs[name], tables[name]
     if not spec.bases:
-        return table.num_rows
+        return int(table.num_rows)
     totals = list(spec.totals.items())
     rows = table.select([*(dim for dim, _ in totals), spec.bases[0]]).to_pylist()
     grand = [row for row in rows if totals and all(row[dim] == code for dim, code in totals)]
     finest = [row for row in rows if all(row[dim] != code for dim, code in totals)]
-    return sum(row[spec.bases[0]] or 0 for row in (grand or finest))
+    return sum(int(row[spec.bases[0]] or 0) for row in (grand or finest))
 
 
 def _climb(rows: Sequence[Row], spec: Spec, step: Step, named: Mapping[str, str]) -> list[Row]:
@@ -77,9 +77,7 @@ def _climb(rows: Sequence[Row], spec: Spec, step: Step, named: Mapping[str, str]
     return [_merge(parts, spec, step, code, named, persons[key]) for key, parts in groups.items()]
 
 
-def _merge(
-    parts: list[Row], spec: Spec, step: Step, code: str | None, named: Mapping[str, str], persons: Row
-) -> Row:
+def _merge(parts: list[Row], spec: Spec, step: Step, code: str | None, named: Mapping[str, str], persons: Row) -> Row:
     first = parts[0]
     if first[step.dimension] == code:
         return first
@@ -95,7 +93,9 @@ def _merge(
     return merged
 
 
-def _persons(groups: Mapping[tuple[Any, ...], list[Row]], spec: Spec, dimension: str, code: str | None) -> dict[tuple[Any, ...], Row]:
+def _persons(
+    groups: Mapping[tuple[Any, ...], list[Row]], spec: Spec, dimension: str, code: str | None
+) -> dict[tuple[Any, ...], Row]:
     at = spec.grain.index(dimension)
     columns = {m.persons for m in spec.measures.values() if m.persons}
     found: dict[tuple[Any, ...], Row] = {key: {} for key in groups}

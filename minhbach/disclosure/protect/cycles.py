@@ -1,7 +1,8 @@
 """The cheapest closed way to move a hidden base by the declared width; knows base counts only.
 
-What one base gains, others of its lines must lose, and so on until every line is even again: a linear program over the sums of
-bases, in which moving a hidden row is free and moving a published one costs as much as hiding it. The rows that move are hidden.
+What one base gains, others of its lines must lose, and so on until every line is even again: a linear program over
+the sums of bases, in which moving a hidden row is free and moving a published one costs as much as hiding it. The
+rows that move are hidden.
 """
 
 from __future__ import annotations
@@ -47,7 +48,11 @@ class Cycles:
         model.col_upper_ = np.r_[np.full(size, highspy.kHighsInf), self._down]
         model.row_lower_ = model.row_upper_ = np.zeros(matrix.shape[0])
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = (
+            matrix.indptr,
+            matrix.indices,
+            matrix.data,
+        )
         accepted(self._highs.passModel(model), "passModel")
 
     def open(self, cell: int, width: float) -> bool:

@@ -1,4 +1,4 @@
-"""Protect a population in one period: declarations → system → pattern → tables, report and public figures; reads no file."""
+"""Protect a population in one period: marts and declarations → tables, report and public figures; reads no file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from minhbach.core.errors import DeclarationError, Problem, Unprotectable
 
 from .coarsen import coarsen
 from .links import groups
-from .search import Shown, search
+from .search import search
 from .spec import Spec, spec_of
 from .system import System, build
 from .write import write
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .pattern import Mask, Pattern
+    from .proof import Shown
 
 REPORT_SCHEMA = "minhbach/protection/1"
 # An exact hidden share times a published total is the hidden sum: the public share is rounded up to half a percent.
@@ -50,10 +51,10 @@ def protect(
 ) -> Protection:
     """Protect all datasets of one population and period together.
 
-    `tables`: mart tables by dataset, with every declared column; `datasets`: their declarations (`core.catalog.Dataset`, or
-    mappings with the same words and a `name`); `earlier`: the published tables of earlier periods, oldest first; `codes`:
-    by code list, rows with `code`, `vi` and `parent` (as `core.catalog.Catalog.codes`), for names of coarser rows and for the
-    treatment *generalise*.
+    `tables`: mart tables by dataset, with every declared column; `datasets`: their declarations
+    (`core.catalog.Dataset`, or mappings with the same words and a `name`); `earlier`: the published tables of earlier
+    periods, oldest first; `codes`: by code list, rows with `code`, `vi` and `parent` (as
+    `core.catalog.Catalog.codes`), for names of coarser rows and for the treatment *generalise*.
 
     Raises:
         Unprotectable: the marts break their own identities, contradict an earlier release, or cannot be protected.
@@ -66,7 +67,14 @@ def protect(
     coarse, steps = coarsen(tables, specs, codes or {})
     counted = {name: table for name, table in coarse.items() if specs[name].method == "suppress"}
     hidden = {name: _nothing(table, specs[name]) for name, table in coarse.items()}
-    report: dict[str, Any] = {"schema": REPORT_SCHEMA, "ladder": steps, "cells": [], "differences": [], "programs": 0, "rounds": 0}
+    report: dict[str, Any] = {
+        "schema": REPORT_SCHEMA,
+        "ladder": steps,
+        "cells": [],
+        "differences": [],
+        "programs": 0,
+        "rounds": 0,
+    }
     if counted:
         system = build(counted, specs)
         known = learnt(system, earlier)
@@ -107,15 +115,16 @@ def _carries(system: System, block: Any, opening: str, closing: str, before: Map
         return
     dimensions = [name for name in block.spec.grain if name in block.spec.totals]
     there = {
-        tuple(row[name] for name in dimensions): row[closing] for row in table.select([*dimensions, closing]).to_pylist()
+        tuple(row[name] for name in dimensions): row[closing]
+        for row in table.select([*dimensions, closing]).to_pylist()
     }
     at = [block.spec.grain.index(name) for name in dimensions]
     for row, cell in enumerate(system.measure_cells(block, opening)):
         value = there.get(tuple(block.keys[row][i] for i in at))
         if value is not None and value != system.truth[cell]:
             raise Unprotectable(
-                f"{system.name(int(cell))}: found another number than the {closing} of the period before, expected them to be"
-                " the same; the books of the two periods do not join."
+                f"{system.name(int(cell))}: found another number than the {closing} of the period before, expected them"
+                " to be the same; the books of the two periods do not join."
             )
 
 
@@ -130,7 +139,9 @@ def _specs(datasets: Mapping[str, Any] | Iterable[Any]) -> dict[str, Spec]:
 
 
 def _hold(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -> None:
-    problems = [Problem(name, "datasets", "no declaration", "one for every table") for name in tables if name not in specs]
+    problems = [
+        Problem(name, "datasets", "no declaration", "one for every table") for name in tables if name not in specs
+    ]
     problems += [
         Problem(name, "disclosure.method", spec.method, "suppress or none, the methods of this version")
         for name, spec in specs.items()
@@ -140,7 +151,9 @@ def _hold(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -> None:
         raise DeclarationError(problems)
     populations = {specs[name].population for name in tables}
     if len(populations) > 1:
-        raise Unprotectable(f"disclosure: found populations {', '.join(sorted(populations))} together, expected one at a time.")
+        raise Unprotectable(
+            f"disclosure: found populations {', '.join(sorted(populations))} together, expected one at a time."
+        )
 
 
 def _nothing(table: pa.Table, spec: Spec) -> dict[str, Mask]:
@@ -157,8 +170,8 @@ def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
     for cell in np.flatnonzero(pattern.hidden | protected):
         block, row, measure = system.place(int(cell))
         kind = "primary" if pattern.primary[cell] else "difference" if system.is_virtual[cell] else "complement"
-        entry = {"dataset": block.spec.name, "key": list(block.keys[row]), "measure": measure, "kind": kind}
-        entry["value"] = int(system.truth[cell])
+        entry: dict[str, Any] = {"dataset": block.spec.name, "key": list(block.keys[row]), "measure": measure}
+        entry |= {"kind": kind, "value": int(system.truth[cell])}
         if protected[cell]:
             entry["shown"] = [round(float(shown.low[cell]), 3), round(float(shown.high[cell]), 3)]
         cells.append(entry)
@@ -179,7 +192,10 @@ def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
 
 
 def _public(
-    tables: Mapping[str, pa.Table], specs: Mapping[str, Spec], hidden: Mapping[str, Mapping[str, Mask]], steps: list[str]
+    tables: Mapping[str, pa.Table],
+    specs: Mapping[str, Spec],
+    hidden: Mapping[str, Mapping[str, Mask]],
+    steps: list[str],
 ) -> dict[str, Any]:
     """Hidden cells can be counted in the file; the share of records cannot, so it is rounded up."""
     found: dict[str, Any] = {"ladder": steps, "datasets": {}}

@@ -8,28 +8,38 @@ if TYPE_CHECKING:
     from .engine import Protection
 
 
+PATTERN = {
+    "vi": (
+        "{primary} số đếm dưới ngưỡng số người; {difference} hiệu số nhạy cảm có thể bị tính ra; {complement} ô khác"
+        " được che để không ai cộng trừ mà ra."
+    ),
+    "en": (
+        "{primary} counts are below the threshold of persons; {difference} sensitive differences would be computable;"
+        " {complement} further cells are hidden so that nobody gets either by adding and subtracting."
+    ),
+}
+PROOF = {
+    "vi": (
+        "Mỗi số gốc bị che và mỗi hiệu số nhạy cảm đều còn đủ độ rộng đã khai ({programs} bài toán tuyến tính,"
+        " {rounds} vòng)."
+    ),
+    "en": (
+        "Every hidden base and sensitive difference was shown to keep its declared width ({programs} linear programs,"
+        " {rounds} rounds)."
+    ),
+}
+STEPS = {"vi": "Các dòng gộp theo bậc thang đã khai: ", "en": "Coarser rows, by the declared ladder: "}
+
+
 def explain(protection: Protection, language: str = "vi") -> str:
-    """Say what was hidden and why, for a steward. Names no hidden value; the counts by reason are private all the same."""
+    """Say what was hidden and why, for a steward. Tells no hidden value; counts by reason are private all the same."""
     counts: dict[str, int] = protection.report.get("counts", {"primary": 0, "complement": 0, "difference": 0})
     lines = [_table(name, told, language) for name, told in protection.public["datasets"].items()]
-    if language == "en":
-        lines += [
-            f"{counts['primary']} counts are below the threshold of persons; {counts['difference']} sensitive differences would be"
-            f" computable; {counts['complement']} further cells are hidden so that nobody gets either by adding and subtracting.",
-            f"Every hidden base and sensitive difference was shown to keep its declared width"
-            f" ({protection.report['programs']} linear programs, {protection.report['rounds']} rounds).",
-        ]
-        steps = "Coarser rows, by the declared ladder: "
-    else:
-        lines += [
-            f"{counts['primary']} số đếm dưới ngưỡng số người; {counts['difference']} hiệu số nhạy cảm có thể bị tính ra;"
-            f" {counts['complement']} ô khác được che để không ai cộng trừ mà ra.",
-            f"Mỗi số gốc bị che và mỗi hiệu số nhạy cảm đều còn đủ độ rộng đã khai"
-            f" ({protection.report['programs']} bài toán tuyến tính, {protection.report['rounds']} vòng).",
-        ]
-        steps = "Các dòng gộp theo bậc thang đã khai: "
+    counted = PATTERN[language].format(**counts)
+    proven = PROOF[language].format(programs=protection.report["programs"], rounds=protection.report["rounds"])
+    lines += [counted, proven]
     if protection.public["ladder"]:
-        lines.append(steps + "; ".join(protection.public["ladder"]) + ".")
+        lines.append(STEPS[language] + "; ".join(protection.public["ladder"]) + ".")
     return "\n".join(lines)
 
 

@@ -1,7 +1,8 @@
 """What the period before tells of this one, row by row: a record that was pending there is counted again here.
 
-`base now >= pending before`, and pending records add up to a published closing count: where readers know how much every other
-row of a group can have had pending, the rest was pending in the hidden ones. Knows tables of two periods, no solver.
+`base now >= pending before`, and pending records add up to a published closing count: where readers know how much
+every other row of a group can have had pending, the rest was pending in the hidden ones. Knows tables of two periods,
+no solver.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .system import parents
+from .blocks import parents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
+    from .blocks import Block, Ints
     from .pattern import Mask, Pattern
     from .region import Floats
-    from .system import Block, Ints, System
+    from .system import System
 
 Floor = tuple["Ints", float]
 """Cells and the least they add up to."""

@@ -1,7 +1,7 @@
 """Protects what can be subtracted: hides outcomes so that a sensitive difference keeps its room; knows no solver.
 
-A sensitive difference (column 7 minus all that was resolved) is computable while every term is published. One term is hidden at
-a row with enough of it, together with what is counted in it, and companions along the sums of that term.
+A sensitive difference (column 7 minus all that was resolved) is computable while every term is published. One term is
+hidden at a row with enough of it, together with what is counted in it, and companions along the sums of that term.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import numpy as np
 from .sweep import price
 
 if TYPE_CHECKING:
+    from .blocks import Ints
     from .pattern import Line, Pattern
-    from .system import Ints
 
-# A row whose term is hidden in a sum anyway costs little; a row below the threshold is hidden as a whole by other rules.
+# A row costs less where its sum hides a term anyway.
 SHARED_SUM = 1.5
+# The attempt at which every term of a difference goes.
+ALL_TERMS = 3
 
 
 class Outcomes:
@@ -64,6 +66,31 @@ class Outcomes:
         self.pattern.hide_outcome(min(left, key=lambda cell: (self._cost(cell, virtual), cell)))
         return True
 
+    def harder(self, virtual: int, attempt: int) -> None:
+        """Hide more for a difference that is still narrow: a term, its totals, all terms with their totals, the row."""
+        if not len(self.terms(virtual)):
+            self._open_parts(virtual)
+            return
+        if attempt == 1 and self.deepen(virtual):
+            return
+        if attempt < ALL_TERMS and self.release(virtual):
+            return
+        while self.deepen(virtual):
+            pass
+        if attempt == ALL_TERMS and self.release(virtual):
+            return
+        base = self.pattern.base_of(virtual)
+        if base is not None:
+            self.pattern.hide_row(base)
+
+    def _open_parts(self, virtual: int) -> None:
+        """Hide terms of the parts of a total of differences that has no terms of its own."""
+        for line in self.pattern.lines_of[virtual]:
+            if line.total == virtual:
+                for part in line.children:
+                    if self.pattern.system.truth[part] > 0:
+                        self.deepen(int(part))
+
     def terms(self, virtual: int) -> Ints:
         """Terms that may be hidden alone: outcomes of the dataset that declares the difference."""
         system = self.pattern.system
@@ -96,9 +123,11 @@ class Outcomes:
         return changed
 
     def _is_term(self, cell: int) -> bool:
-        """Whether a cell is an outcome of the dataset that declares the difference it belongs to."""
+        """Whether a cell is an outcome that a difference of its own dataset subtracts, or sensitive itself."""
         block, _, measure = self.pattern.system.place(cell)
-        return any(measure in virtual.own for virtual in block.spec.virtuals)
+        if any(measure in virtual.own for virtual in block.spec.virtuals):
+            return True
+        return measure in block.spec.measures and block.spec.measures[measure].role == "sensitive_outcome"
 
     def _ceiling(self, virtual: int) -> int:
         """Greatest value a difference can take however many terms are hidden: the part of it that stays public."""
@@ -126,12 +155,14 @@ class Outcomes:
         return len(hidden) > 1 and self._movable(hidden) >= pattern.min_width[line.total]
 
     def _movable(self, cells: Ints) -> int:
-        """How much of the differences can change places along a line."""
+        """How much of the differences, or of the sensitive counts themselves, can change places along a line."""
+        if len(cells) and int(cells[0]) not in self.owner:
+            return int(self.pattern.system.truth[cells].sum())
         owners = {self.owner[int(cell)] for cell in cells if int(cell) in self.owner}
         return int(sum(self.pattern.system.truth[list(owners)])) if owners else 0
 
     def _accompany(self, line: Line) -> None:
-        """Hide the companion that brings what is missing at the least cost, or the total where the parts have too little."""
+        """Hide the companion that brings what is missing at the least cost, or the total where no part does."""
         pattern, truth = self.pattern, self.pattern.system.truth
         left = [int(cell) for cell in line.children if not pattern.hidden[cell] and truth[cell] > 0]
         if not left or self._movable(line.children) < pattern.min_width[line.total]:
@@ -140,7 +171,7 @@ class Outcomes:
         missing = float(pattern.min_width[line.total]) - self._movable(line.children[pattern.hidden[line.children]])
 
         def cost(cell: int) -> tuple[float, int]:
-            brings = float(truth[self.owner[cell]]) if cell in self.owner else 0.0
+            brings = float(truth[self.owner.get(cell, cell)])
             return price(truth[cell]) + max(0.0, missing - brings), cell
 
         pattern.hide_outcome(min(left, key=cost))

@@ -1,4 +1,4 @@
-"""Which cells are hidden, and why: rows and groups of outcomes go as a whole; knows no solver and no order of search."""
+"""Which cells are hidden, and why: rows and groups of outcomes go as a whole; knows no solver and no search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from minhbach.core.errors import Unprotectable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .system import Block, Ints, System
+    from .blocks import Block, Ints
+    from .system import System
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -34,7 +35,8 @@ class Line:
     @property
     def cells(self) -> Ints:
         """Total first, then children."""
-        return np.r_[self.total, self.children]
+        cells: Ints = np.r_[self.total, self.children]
+        return cells
 
 
 class Pattern:
@@ -72,7 +74,8 @@ class Pattern:
     @property
     def free(self) -> Mask:
         """Cells a reader does not know: hidden or never published, and not learnt otherwise."""
-        return (self.hidden | self.system.is_virtual) & ~self.known
+        free: Mask = (self.hidden | self.system.is_virtual) & ~self.known
+        return free
 
     def hide_row(self, cell: int, *, primary: bool = False) -> None:
         """Hide all counts of the row of a cell; a grand total stays."""
@@ -96,7 +99,7 @@ class Pattern:
         return self.system.cell(block, row, block.spec.bases[0]) if block.spec.bases else None
 
     def dearness(self, cell: int) -> float:
-        """How many times its price a base costs: sums over a dimension say most, then sums of another dataset's rows."""
+        """How many times its price a base costs: totals say most, then sums of another dataset's rows."""
         if self.is_total(cell):
             return TOTAL_COSTS
         return PARENT_COSTS if any(line.total == cell for line in self.lines_of[cell]) else 1.0
@@ -114,12 +117,12 @@ class Pattern:
 
     def protected(self) -> Mask:
         """Every hidden base, and every sensitive outcome below the threshold."""
-        found = self.hidden & self.system.is_base & (self.system.truth > 0)
+        found: Mask = self.hidden & self.system.is_base & (self.system.truth > 0)
         found[self.sensitive()] = True
         return found
 
     def doubtful(self) -> Mask:
-        """Differences that a reader cannot compute: he does not know which are sensitive, and is to learn it of none."""
+        """Differences a reader cannot compute: he does not know which are sensitive, and learns it of none."""
         system = self.system
         free = self.free
         found = np.zeros(system.size, dtype=bool)
@@ -132,12 +135,15 @@ class Pattern:
 
     def _is(self, role: str) -> Mask:
         system = self.system
-        return np.concatenate(
+        found: Mask = np.concatenate(
             [
-                np.tile([b.spec.measures[n].role == role if n in b.spec.measures else False for n in b.names], len(b.keys))
+                np.tile(
+                    [b.spec.measures[n].role == role if n in b.spec.measures else False for n in b.names], len(b.keys)
+                )
                 for b in system.blocks
             ]
         ).astype(bool)
+        return found
 
     def mark_primaries(self) -> None:
         """Apply the threshold: bases on persons, declared sensitive outcomes on their count."""
@@ -151,8 +157,8 @@ class Pattern:
         for cell in np.flatnonzero(small):
             if self.kept[cell]:
                 raise Unprotectable(
-                    f"{self.system.name(int(cell))}: found fewer persons in the whole table than the threshold, expected more;"
-                    " a table of so few cannot go out."
+                    f"{self.system.name(int(cell))}: found fewer persons in the whole table than the threshold,"
+                    " expected more; a table of so few cannot go out."
                 )
             self.hide_row(int(cell), primary=True)
         declared = self.sensitive()
@@ -168,7 +174,11 @@ def _grand_totals(system: System) -> Mask:
         dimensions = [name for name in block.spec.grain[1:] if name not in block.spec.totals]
         for row, key in enumerate(block.keys):
             at = block.spec.grain.index
-            if block.spec.totals and not dimensions and all(key[at(d)] == code for d, code in block.spec.totals.items()):
+            if (
+                block.spec.totals
+                and not dimensions
+                and all(key[at(d)] == code for d, code in block.spec.totals.items())
+            ):
                 found[system.row_cells(block, row)] = True
     return found
 

@@ -1,7 +1,8 @@
 """What a reader can still believe: the polytope of the hidden cells, and linear programs over it.
 
-Knows matrices and bounds; does not know tables, roles or thresholds. Every solution is a table that agrees with all that is
-published, so it widens the known interval of *every* cell at once: most cells never need a program of their own.
+Knows matrices and bounds; does not know tables, roles or thresholds. Every solution is a table that agrees with all
+that is published, so it widens the known interval of *every* cell at once: most cells never need a program of their
+own.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _groups(labels: Ints, values: Ints) -> tuple[Ints, list[Ints]]:
 
 
 class Programs:
-    """One warm HiGHS instance over one component; remembers the interval that its solutions have shown for every cell."""
+    """One warm HiGHS instance over one component; remembers what its solutions have shown of every cell."""
 
     def __init__(self, region: Region, start: Floats | None = None) -> None:
         self.region = region
@@ -85,7 +86,12 @@ class Programs:
         self.high = np.full(size, -np.inf) if start is None else start.astype(float).copy()
         self.solved = 0
         self._highs = SOLVER()
-        for option, value in (("output_flag", False), ("threads", THREADS), ("simplex_strategy", 4), ("presolve", "off")):
+        for option, value in (
+            ("output_flag", False),
+            ("threads", THREADS),
+            ("simplex_strategy", 4),
+            ("presolve", "off"),
+        ):
             accepted(self._highs.setOptionValue(option, value), option)
         matrix = sparse.vstack([region.equal, region.below], format="csr").astype(np.float64)
         model = highspy.HighsLp()
@@ -101,9 +107,12 @@ class Programs:
         accepted(self._highs.passModel(model), "passModel")
 
     def push(self, cost: Floats) -> Floats | None:
-        """Find the table with the greatest `cost x`; None when it has no end (the interval of its cells is then infinite)."""
+        """Find the table with the greatest `cost x`; None when it has no end."""
         size = len(cost)
-        accepted(self._highs.changeColsCost(size, np.arange(size, dtype=np.int32), -cost.astype(np.float64)), "changeColsCost")
+        accepted(
+            self._highs.changeColsCost(size, np.arange(size, dtype=np.int32), -cost.astype(np.float64)),
+            "changeColsCost",
+        )
         accepted(self._highs.run(), "run")
         self.solved += 1
         status = self._highs.getModelStatus()
@@ -111,8 +120,8 @@ class Programs:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise Unprotectable(
-                f"disclosure: found solver status {self._highs.modelStatusToString(status)} over {size} hidden cells, expected"
-                " an optimum; the tables contradict their own identities or an earlier release."
+                f"disclosure: found solver status {self._highs.modelStatusToString(status)} over {size} hidden cells,"
+                " expected an optimum; the tables contradict their own identities or an earlier release."
             )
         found = np.asarray(self._highs.getSolution().col_value)
         np.minimum(self.low, found, out=self.low)
@@ -157,7 +166,8 @@ def exact(region: Region) -> tuple[Floats, Floats]:
 def widen(region: Region, start: Ints, wanted: Any, min_width: Any, min_integers: Any) -> tuple[Floats, Floats, int]:
     """Show, by tables that fit, how wide the cells are; stop as soon as every wanted cell is wide enough.
 
-    Returns the shown intervals (inside the true ones; exact for a wanted cell that stays narrow) and the number of programs.
+    Returns the shown intervals (inside the true ones; exact for a wanted cell that stays narrow) and the number of
+    programs.
     """
     low, high = start.astype(float), start.astype(float)
     position = {int(cell): at for at, cell in enumerate(region.cells)}

@@ -1,49 +1,26 @@
-"""Search for a pattern that holds: sweep, prove by linear programs, repair what is narrow, refuse by name what cannot be."""
+"""Search for a pattern that holds: hide, prove, repair what is narrow, refuse by name what cannot be protected."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from minhbach.core.errors import Unprotectable
 
 from .cycles import Cycles
-from .links import Group, floors, tells
+from .links import Group, tells
 from .outcomes import Outcomes
 from .pattern import Mask, Pattern
-from .region import Floats, Ints, Region, is_wide, widen
+from .proof import Shown, bases_alone, prove, single_primaries
+from .region import is_wide, widen
 from .sweep import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .links import Floor
+    from .region import Ints
     from .system import System
 
 ROUNDS = 12
-# A hidden cell may be shown to move this far; farther is no better, and the programs stay bounded where totals are hidden.
-REACH = 1000.0
-
-
-@dataclass
-class Shown:
-    """Intervals that tables agreeing with the published cells have shown: the truth lies in them, and so does doubt."""
-
-    low: Floats
-    high: Floats
-    programs: int = 0
-    rounds: int = 0
-
-    def narrow(self, pattern: Pattern) -> Ints:
-        """Protected cells without the declared width, in the order of the cells."""
-        wide = is_wide(self.low, self.high, pattern.min_width, pattern.min_integers)
-        # What is surely none, or surely not small, tells nothing of anybody.
-        small = (self.low < pattern.threshold) & (self.high > 0) & (self.high > self.low)
-        return np.flatnonzero((pattern.protected() | (pattern.doubtful() & small)) & ~wide)
 
 
 def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tuple[Pattern, Shown]:
@@ -55,204 +32,87 @@ def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tup
     """
     pattern = Pattern(system, known)
     pattern.mark_primaries()
-    pairs = pairs or []
-    _keep_quiet(pattern, pairs)
-    sweep, outcomes = Sweep(pattern), Outcomes(pattern)
-    outcomes.run()
-    cycles = Cycles(pattern, sweep.movable)
-    _close_cycles(pattern, sweep, cycles)
-    outcomes.close()
-    tried: dict[int, int] = {}
+    hiding = _Hiding(pattern, pairs or [])
+    hiding.begin()
     programs = 0
     for number in range(1, ROUNDS + 1):
-        shown = prove(pattern, pairs)
+        shown = prove(pattern, hiding.pairs)
         programs += shown.programs
         shown.programs, shown.rounds = programs, number
         narrow = shown.narrow(pattern)
-        guessable = np.array([], dtype=np.int64) if len(narrow) else single_primaries(pattern, shown)
-        if not len(narrow) and not len(guessable):
+        if not len(narrow):
+            narrow = single_primaries(pattern, shown)
+        if not len(narrow):
             return pattern, shown
-        if not _repair(pattern, sweep, cycles, outcomes, [*narrow, *guessable], tried):
+        if not hiding.more(narrow):
             break
-    cells = [*narrow, *guessable]
     raise Unprotectable(
-        f"{system.name(int(cells[0]))}: found {len(cells)} protected cells that stay too narrow however much is hidden,"
-        " expected an interval of the declared width; declare a coarser level (disclosure.coarsen)."
+        f"{system.name(int(narrow[0]))}: found {len(narrow)} protected cells that stay too narrow however much is"
+        " hidden, expected an interval of the declared width; declare a coarser level (disclosure.coarsen)."
     )
 
 
-def _close_cycles(pattern: Pattern, sweep: Sweep, cycles: Cycles) -> None:
-    """Look at bases alone, which is quick, until each hidden one can move by its width along the sums of bases."""
-    given_up: set[int] = set()
-    while True:
-        system = pattern.system
-        hidden = pattern.hidden & system.is_base & (system.truth > 0)
-        where = bases_alone(pattern, hidden)
-        low, high, _ = widen(
-            where, system.truth[where.cells], np.ones(len(where.cells), dtype=bool),
-            pattern.min_width[where.cells], pattern.min_integers[where.cells],
-        )
-        wide = is_wide(low, high, pattern.min_width[where.cells], pattern.min_integers[where.cells])
-        narrow = [int(cell) for cell in where.cells[~wide] if int(cell) not in given_up]
-        if not narrow:
-            break
-        for cell in narrow:
-            if not cycles.open(cell, float(pattern.min_width[cell])):
-                given_up.add(cell)
-    sweep.run()
+class _Hiding:
+    """The ways to hide more, from the cheapest on; remembers how often a cell was met."""
 
+    def __init__(self, pattern: Pattern, pairs: list[Group]) -> None:
+        self.pattern = pattern
+        self.pairs = pairs
+        self.sweep = Sweep(pattern)
+        self.outcomes = Outcomes(pattern)
+        self.cycles = Cycles(pattern, self.sweep.movable)
+        self.met: dict[int, int] = {}
 
-def bases_alone(pattern: Pattern, hidden: Mask) -> Region:
-    """The polytope of hidden bases along their own sums, as if every other count could follow."""
-    system = pattern.system
-    cells = np.flatnonzero(hidden)
-    truth = system.truth[cells].astype(float)
-    lines = system.equal[[line.number for line in pattern.base_lines]][:, cells]
-    lines = lines[np.flatnonzero(np.diff(lines.indptr))]
-    nothing = sparse.csr_array((0, len(cells)))
-    return Region(cells, lines, lines @ truth, nothing, np.zeros(0), np.ones(len(cells)), truth + REACH)
+    def begin(self) -> None:
+        """Hide what every pattern needs: ways for bases to move, terms of differences and their companions."""
+        self._settle()
+        self.outcomes.run()
+        self._settle()
 
+    def more(self, narrow: Ints) -> bool:
+        """Hide more around every narrow cell, harder each time; False when nothing more could be hidden."""
+        before = int(self.pattern.hidden.sum())
+        for found in narrow:
+            cell = int(found)
+            self.met[cell] = self.met.get(cell, 0) + 1
+            base = self.pattern.base_of(cell)
+            if base is not None and self.pattern.hidden[base]:
+                self._more_rows(base, self.met[cell])
+            elif self.pattern.system.is_virtual[cell]:
+                self.outcomes.harder(cell, self.met[cell])
+            elif base is not None:
+                self.pattern.hide_row(base)
+        self._settle()
+        return int(self.pattern.hidden.sum()) > before
 
-def _keep_quiet(pattern: Pattern, pairs: list[Group]) -> None:
-    """Hide what would tell on the period before, which cannot be hidden any more."""
-    while telling := tells(pattern, pairs):
-        for cell in telling:
-            pattern.hide_row(cell)
+    def _more_rows(self, base: int, attempt: int) -> None:
+        lines = self.pattern.lines_of[base]
+        for step in range(len(lines)):
+            if self.sweep.extend(lines[(attempt - 1 + step) % len(lines)]):
+                return
 
+    def _settle(self) -> None:
+        """Repeat the cheap rules until none of them asks for more."""
+        hidden = -1
+        while hidden != int(self.pattern.hidden.sum()):
+            hidden = int(self.pattern.hidden.sum())
+            for cell in tells(self.pattern, self.pairs):
+                self.pattern.hide_row(cell)
+            self._close_cycles()
+            self.sweep.run()
+            self.outcomes.close()
 
-def region(pattern: Pattern, free: Mask, least: Iterable[Floor] = (), reach: float = REACH) -> Region:
-    """The polytope over some of the unknown cells; all others stand at their true value, which only makes it smaller."""
-    system = pattern.system
-    cells = np.flatnonzero(free)
-    truth = system.truth[cells].astype(float)
-    equal, below = system.equal[:, cells], system.below[:, cells]
-    at, under = np.flatnonzero(np.diff(equal.indptr)), np.flatnonzero(np.diff(below.indptr))
-    equal, below = equal[at], below[under]
-    most = below @ truth - (system.below @ system.truth)[under]
-    rows, limits = _floor_rows(system, cells, least)
-    return Region(
-        cells,
-        equal,
-        equal @ truth,
-        sparse.vstack([below, rows], format="csr"),
-        np.r_[most, limits],
-        (system.is_base[cells] & (system.truth[cells] > 0)).astype(float),
-        truth + reach,
-    )
-
-
-def _floor_rows(system: System, cells: Ints, least: Iterable[Floor]) -> tuple[sparse.csr_array, Floats]:
-    position = {int(cell): at for at, cell in enumerate(cells)}
-    rows: list[int] = []
-    columns: list[int] = []
-    limits: list[float] = []
-    for together, floor in least:
-        free = [position[int(cell)] for cell in together if int(cell) in position]
-        if free:
-            rows += [len(limits)] * len(free)
-            columns += free
-            limits.append(float(system.truth[together].sum() - system.truth[cells[free]].sum()) - floor)
-    matrix = sparse.csr_array((-np.ones(len(rows)), (rows, columns)), shape=(len(limits), len(cells)))
-    return matrix, np.array(limits)
-
-
-def prove(pattern: Pattern, pairs: list[Group]) -> Shown:
-    """Show the width of every protected cell, first in the small parts of the system, then together."""
-    system = pattern.system
-    low, high = system.truth.astype(float), system.truth.astype(float)
-    shown = Shown(low.copy(), high.copy())
-    row_hidden = _rows_hidden(pattern)
-    free = pattern.free
-    for part in (free & ~row_hidden, free & row_hidden, free):
-        wanted = (pattern.protected() | pattern.doubtful()) & ~is_wide(shown.low, shown.high, pattern.min_width, pattern.min_integers)
-        if not (wanted & part).any():
-            continue
-        where = region(pattern, part, floors(pattern, pairs))
-        got_low, got_high, programs = widen(where, system.truth[where.cells], wanted[where.cells], pattern.min_width[where.cells], pattern.min_integers[where.cells])
-        shown.low[where.cells] = np.minimum(shown.low[where.cells], got_low)
-        shown.high[where.cells] = np.maximum(shown.high[where.cells], got_high)
-        shown.programs += programs
-    return shown
-
-
-def single_primaries(pattern: Pattern, shown: Shown) -> Ints:
-    """Cells that alone can be the reason of their pattern, and whose interval cut to 1..T-1 holds too few integers."""
-    system = pattern.system
-    cells = np.flatnonzero(pattern.hidden & system.is_base & (system.truth > 0))
-    if not len(cells):
-        return cells
-    numbers = [line.number for line in pattern.base_lines]
-    joined = abs(system.equal[numbers][:, cells])
-    label = connected_components(sparse.csr_array(joined.T @ joined), directed=False)[1]
-    can_be = shown.low[cells] < pattern.threshold[cells]
-    most = np.minimum(np.floor(shown.high[cells] + 1e-6), pattern.threshold[cells] - 1)
-    integers = most - np.maximum(np.ceil(shown.low[cells] - 1e-6), 1) + 1
-    found = []
-    for one in range(int(label.max()) + 1):
-        possible = np.flatnonzero((label == one) & can_be)
-        if len(possible) == 1 and integers[possible[0]] < pattern.min_integers[cells[possible[0]]]:
-            found.append(cells[possible[0]])
-    return np.array(found, dtype=np.int64)
-
-
-def _rows_hidden(pattern: Pattern) -> Mask:
-    system = pattern.system
-    found = np.zeros(system.size, dtype=bool)
-    for block in system.blocks:
-        bases = [system.measure_cells(block, base) for base in block.spec.bases]
-        gone = np.any([pattern.hidden[cells] for cells in bases], axis=0) if bases else np.zeros(len(block.keys), dtype=bool)
-        found[block.offset : block.offset + block.values.size] = np.repeat(gone, len(block.names))
-    return found
-
-
-def _repair(pattern: Pattern, sweep: Sweep, cycles: Cycles, outcomes: Outcomes, narrow: list[Any], tried: dict[int, int]) -> bool:
-    """Hide more around every narrow cell, harder each time it is met again; False when nothing more could be hidden."""
-    before = int(pattern.hidden.sum())
-    for found in narrow:
-        cell = int(found)
-        tried[cell] = tried.get(cell, 0) + 1
-        base = pattern.base_of(cell)
-        if base is not None and pattern.hidden[base]:
-            _more_lines(pattern, sweep, base, tried[cell])
-        elif pattern.system.is_virtual[cell]:
-            _more_terms(pattern, outcomes, cell, tried[cell])
-    sweep.run()
-    _close_cycles(pattern, sweep, cycles)
-    outcomes.close()
-    return int(pattern.hidden.sum()) > before
-
-
-def _more_lines(pattern: Pattern, sweep: Sweep, base: int, attempt: int) -> None:
-    lines = pattern.lines_of[base]
-    if not lines:
-        return
-    for step in range(len(lines)):
-        if sweep.extend(lines[(attempt - 1 + step) % len(lines)]):
-            return
-
-
-def _more_terms(pattern: Pattern, outcomes: Outcomes, virtual: int, attempt: int) -> None:
-    terms = outcomes.terms(virtual)
-    if not len(terms):
-        _more_below(pattern, outcomes, virtual)
-        return
-    if attempt == 1 and outcomes.deepen(virtual):
-        return
-    if attempt <= 2 and outcomes.release(virtual):
-        return
-    while outcomes.deepen(virtual):
-        pass
-    if attempt <= 3 and outcomes.release(virtual):
-        return
-    base = pattern.base_of(virtual)
-    if base is not None:
-        pattern.hide_row(base)
-
-
-def _more_below(pattern: Pattern, outcomes: Outcomes, virtual: int) -> None:
-    """A total of differences without terms of its own: open the parts."""
-    for line in pattern.lines_of[virtual]:
-        if line.total == virtual:
-            for part in line.children:
-                if pattern.system.truth[part] > 0:
-                    outcomes.deepen(int(part))
+    def _close_cycles(self) -> None:
+        """Look at bases alone, which is quick, until each hidden one can move by its width along the sums of bases."""
+        pattern, system = self.pattern, self.pattern.system
+        given_up: set[int] = set()
+        while True:
+            where = bases_alone(pattern, pattern.hidden & system.is_base & (system.truth > 0))
+            limits = pattern.min_width[where.cells], pattern.min_integers[where.cells]
+            low, high, _ = widen(where, system.truth[where.cells], np.ones(len(where.cells), dtype=bool), *limits)
+            narrow = [int(cell) for cell in where.cells[~is_wide(low, high, *limits)] if int(cell) not in given_up]
+            if not narrow:
+                return
+            for cell in narrow:
+                if not self.cycles.open(cell, float(pattern.min_width[cell])):
+                    given_up.add(cell)

@@ -1,13 +1,15 @@
-"""The declarations of one dataset, as the protector needs them; knows the words of the dataset YAML, no table and no solver."""
+"""The declaration of one dataset as the protector needs it: the words of the dataset YAML; knows no table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minhbach.core.errors import DeclarationError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOTE_COLUMN = "ghi_chu_an_so"
 
@@ -171,7 +173,9 @@ def _hold(spec: Spec) -> None:
         if dimension not in spec.grain
     ]
     if spec.zeros != "published" and spec.method == "suppress":
-        problems.append(Problem(spec.name, "disclosure.tables.zeros", spec.zeros, "published, the only way of this version"))
+        problems.append(
+            Problem(spec.name, "disclosure.tables.zeros", spec.zeros, "published, the only way of this version")
+        )
     if problems:
         raise DeclarationError(problems)
 
@@ -189,7 +193,9 @@ def _treatment(column: Mapping[str, Any]) -> Mapping[str, Any]:
 def _rate(name: str, column: Mapping[str, Any]) -> Rate:
     numerator, denominator = column["from"]
     decimals = re.fullmatch(r"decimal\(\d+,\s*(\d+)\)", str(column.get("type", "")))
-    return Rate(name, numerator, denominator, 100 if column.get("unit") == "percent" else 1, int(decimals[1]) if decimals else 2)
+    return Rate(
+        name, numerator, denominator, 100 if column.get("unit") == "percent" else 1, int(decimals[1]) if decimals else 2
+    )
 
 
 def _linear(text: str) -> dict[str, int]:
@@ -205,7 +211,9 @@ def _relation(text: str, name: str, measures: Mapping[str, Measure]) -> Relation
     for word, factor in _linear(right).items():
         terms[word] = terms.get(word, 0) - factor
     if not sign or not set(terms) <= set(measures):
-        raise DeclarationError([Problem(name, "identities", f"“{text}”", "a = b + c or a <= b over counts of the dataset")])
+        raise DeclarationError(
+            [Problem(name, "identities", f"“{text}”", "a = b + c or a <= b over counts of the dataset")]
+        )
     return Relation(terms, sign == "=", text)
 
 
@@ -218,7 +226,14 @@ def _virtual(said: Mapping[str, Any], name: str, sums: Mapping[str, Any] | None)
             if not sums or dataset != sums["dataset"]:
                 found = f"“{word}”"
                 raise DeclarationError(
-                    [Problem(name, f"disclosure.protected.{said['name']}", found, "a count of this dataset or of the one it sums to")]
+                    [
+                        Problem(
+                            name,
+                            f"disclosure.protected.{said['name']}",
+                            found,
+                            "a count of this dataset or of the one it sums to",
+                        )
+                    ]
                 )
             other[measure] = factor
         else:

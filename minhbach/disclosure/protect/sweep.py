@@ -1,8 +1,8 @@
 """The greedy search: no sum may hold a hidden base alone, or too little of it to hide in; knows no solver.
 
-Costs are `log(1 + n)`. The slack of a line is what an outside reader is left with when he knows the totals of every column:
-a base is the sum of its parts in several ways at once (form 06: 4 + 5 + 6 and 7 + 11), and can only grow as far as the parts
-of the other hidden rows of its line can shrink.
+Costs are `log(1 + n)`. The slack of a line is what an outside reader is left with when he knows the totals of every
+column: a base is the sum of its parts in several ways at once (form 06: 4 + 5 + 6 and 7 + 11), and can only grow as
+far as the parts of the other hidden rows of its line can shrink.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from .blocks import Block, Ints
     from .pattern import Line, Pattern
     from .region import Floats
-    from .system import Block, Ints, System
+    from .system import System
 
 # What another line costs that has no hidden cell yet: it will need a companion of its own.
 NEW_LINE_COSTS = 3.0
@@ -55,13 +56,16 @@ class Sweep:
     def room(self, hidden: Ints) -> Floats:
         """Width that a line leaves to each of its hidden cells."""
         fixed, movable = self.fixed[hidden], self.movable[hidden]
-        return (fixed + movable.sum(axis=0)).min(axis=1) - fixed.max(axis=1)
+        room: Floats = (fixed + movable.sum(axis=0)).min(axis=1) - fixed.max(axis=1)
+        return room
 
     def extend(self, line: Line) -> bool:
         """Hide the cheapest further cell of a line; False when there is none."""
         pattern = self.pattern
         hidden = line.children[pattern.hidden[line.children]]
-        candidates = [int(c) for c in line.cells if not (pattern.hidden[c] or pattern.kept[c]) and pattern.system.truth[c] > 0]
+        candidates = [
+            int(c) for c in line.cells if not (pattern.hidden[c] or pattern.kept[c]) and pattern.system.truth[c] > 0
+        ]
         if not candidates:
             return False
         best = min(candidates, key=lambda cell: (self._cost(cell, line, hidden), cell))

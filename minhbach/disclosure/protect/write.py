@@ -1,4 +1,4 @@
-"""Protected tables out of marts and a pattern: declared columns only, one code for whatever is hidden; chooses nothing."""
+"""Protected tables out of marts and a pattern: declared columns only, one code for all that is hidden."""
 
 from __future__ import annotations
 

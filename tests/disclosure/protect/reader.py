@@ -1,4 +1,4 @@
-"""A reader with scipy: the intervals of hidden counts from protected tables, written apart from the protector and the attacker."""
+"""A reader with scipy: intervals of hidden counts from protected tables, written apart from protector and attacker."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class Reader:
         cost[self.at[name]] = 1.0
         ends = []
         for sign in (1.0, -1.0):
-            found = linprog(sign * cost, A_ub=self.below, b_ub=self.most, A_eq=self.equal, b_eq=self.sums, bounds=self.bounds)
+            found = linprog(
+                sign * cost, A_ub=self.below, b_ub=self.most, A_eq=self.equal, b_eq=self.sums, bounds=self.bounds
+            )
             assert found.status in {0, 3}, found.message
             ends.append(sign * found.fun if found.status == 0 else sign * -np.inf)
         return float(np.ceil(ends[0] - 1e-6)), float(np.floor(ends[1] + 1e-6))
@@ -122,11 +124,14 @@ class Reader:
                         self.rows.append((terms, 0.0, True))
 
     def _matrices(self) -> None:
-        bases = {column["name"] for one in self.said.values() for column in one["columns"] if column.get("role") == "base"}
+        bases = {
+            column["name"] for one in self.said.values() for column in one["columns"] if column.get("role") == "base"
+        }
         self.bounds = [(1 if name[2] in bases else 0, None) for name in self.unknown]
         kept: dict[bool, list[tuple[dict[int, float], float]]] = {True: [], False: []}
-        for terms, limit, equal in self.rows:
+        for terms, zero, equal in self.rows:
             free: dict[int, float] = {}
+            limit = zero
             for name, factor in terms.items():
                 value = self.value[name]
                 if value is None:
@@ -144,4 +149,6 @@ def _matrix(rows: list[tuple[dict[int, float], float]], width: int) -> tuple[spa
         return None, None
     data = [(at, column, factor) for at, (terms, _) in enumerate(rows) for column, factor in terms.items()]
     places, columns, factors = zip(*data, strict=True)
-    return sparse.csr_array((factors, (places, columns)), shape=(len(rows), width)), np.array([limit for _, limit in rows])
+    return sparse.csr_array((factors, (places, columns)), shape=(len(rows), width)), np.array(
+        [limit for _, limit in rows]
+    )

@@ -1,4 +1,4 @@
-"""A pretend province for the protector's tests: dossiers of two quarters counted into the two marts, identities kept."""
+"""A pretend province for the protector's tests: dossiers of two quarters counted into both marts, identities kept."""
 
 from __future__ import annotations
 
@@ -7,18 +7,32 @@ import pandas as pd
 import pyarrow as pa
 
 FORM = {
-    "tiep_nhan": None, "tiep_nhan_truc_tuyen": None, "tiep_nhan_truc_tiep": None, "ky_truoc_chuyen": None, "da_giai_quyet": None,
-    "truoc_han": None, "dung_han": None, "qua_han": None, "dang_giai_quyet": None, "dang_trong_han": None, "dang_qua_han": None,
+    "tiep_nhan": None,
+    "tiep_nhan_truc_tuyen": None,
+    "tiep_nhan_truc_tiep": None,
+    "ky_truoc_chuyen": None,
+    "da_giai_quyet": None,
+    "truoc_han": None,
+    "dung_han": None,
+    "qua_han": None,
+    "dang_giai_quyet": None,
+    "dang_trong_han": None,
+    "dang_qua_han": None,
     "nhan_muon": None,
 }
 PROCEDURE = (
-    "so_giai_quyet_trong_ky", "so_dung_han_chinh_thuc", "so_da_giai_quyet", "so_dung_han_chat", "so_thieu_hen_tra", "so_doi_hen",
+    "so_giai_quyet_trong_ky",
+    "so_dung_han_chinh_thuc",
+    "so_da_giai_quyet",
+    "so_dung_han_chat",
+    "so_thieu_hen_tra",
+    "so_doi_hen",
     "so_xin_loi",
 )
 
 
 def world(rng: np.random.Generator, agencies: int = 74) -> pd.DataFrame:
-    """Which agency handles which procedure of which field, and how often: communes share fields, departments own theirs."""
+    """Which agency handles which procedure how often: communes share fields, departments own theirs."""
     departments = max(2, agencies // 4)
     common = [(f, p, rng.lognormal(0, 0.9)) for f in range(12) for p in range(10)]
     rows = []
@@ -26,7 +40,9 @@ def world(rng: np.random.Generator, agencies: int = 74) -> pd.DataFrame:
         code = f"H49.{a + 1:02d}"
         if a >= departments:
             size = rng.lognormal(0, 0.3)
-            rows += [(code, "xa", f"L{f:02d}", f"{f:02d}.{p:03d}", w * size * rng.lognormal(0, 0.12)) for f, p, w in common]
+            rows += [
+                (code, "xa", f"L{f:02d}", f"{f:02d}.{p:03d}", w * size * rng.lognormal(0, 0.12)) for f, p, w in common
+            ]
             continue
         own = [int(f) for f in np.arange(12, 80) if f % departments == a or (f * 7) % (departments * 3) == a]
         rows += [
@@ -86,16 +102,33 @@ def rolled(quarter: pd.DataFrame, own: tuple[set[tuple[str, str]], set[tuple[str
 def marts(data: pd.DataFrame, period: str) -> dict[str, pa.Table]:
     """Count the dossiers of one quarter into both tables, totals included."""
     d = data
-    flags = pd.DataFrame({
-        "tiep_nhan": 1, "tiep_nhan_truc_tuyen": ~d.carried & d.online, "tiep_nhan_truc_tiep": ~d.carried & ~d.online,
-        "ky_truoc_chuyen": d.carried, "da_giai_quyet": d.done, "truoc_han": d.early, "dung_han": d.exact,
-        "qua_han": d.done & ~d.early & ~d.exact, "dang_giai_quyet": ~d.done, "dang_trong_han": d.within,
-        "dang_qua_han": ~d.done & ~d.within, "nhan_muon": d.late_seen & ~d.carried,
-    }).astype(int)
-    proc = pd.DataFrame({
-        "so_giai_quyet_trong_ky": 1, "so_dung_han_chinh_thuc": d.official, "so_da_giai_quyet": d.result,
-        "so_dung_han_chat": d.strict, "so_thieu_hen_tra": d.no_due, "so_doi_hen": d.moved, "so_xin_loi": d.sorry,
-    }).astype(int)
+    flags = pd.DataFrame(
+        {
+            "tiep_nhan": 1,
+            "tiep_nhan_truc_tuyen": ~d.carried & d.online,
+            "tiep_nhan_truc_tiep": ~d.carried & ~d.online,
+            "ky_truoc_chuyen": d.carried,
+            "da_giai_quyet": d.done,
+            "truoc_han": d.early,
+            "dung_han": d.exact,
+            "qua_han": d.done & ~d.early & ~d.exact,
+            "dang_giai_quyet": ~d.done,
+            "dang_trong_han": d.within,
+            "dang_qua_han": ~d.done & ~d.within,
+            "nhan_muon": d.late_seen & ~d.carried,
+        }
+    ).astype(int)
+    proc = pd.DataFrame(
+        {
+            "so_giai_quyet_trong_ky": 1,
+            "so_dung_han_chinh_thuc": d.official,
+            "so_da_giai_quyet": d.result,
+            "so_dung_han_chat": d.strict,
+            "so_thieu_hen_tra": d.no_due,
+            "so_doi_hen": d.moved,
+            "so_xin_loi": d.sorry,
+        }
+    ).astype(int)
     form = _levels(d, flags, ("agency", "field"), [("agency", "field"), ("agency",), ("field",), ()])
     by_procedure = _levels(d, proc, ("agency", "procedure"), [("agency", "procedure"), ("procedure",)])
     return {
@@ -126,8 +159,17 @@ def _name(codes: pd.Series) -> pd.Series:
 
 
 def _form(t: pd.DataFrame, period: str) -> pa.Table:
-    out = pd.DataFrame({"ky_bao_cao": period, "muc_tong_hop": t.muc_tong_hop, "ma_dinh_danh": t.agency, "ten_co_quan": _name(t.agency),
-                        "cap": t.cap, "ma_linh_vuc": t.field, "ten_linh_vuc": _name(t.field)})
+    out = pd.DataFrame(
+        {
+            "ky_bao_cao": period,
+            "muc_tong_hop": t.muc_tong_hop,
+            "ma_dinh_danh": t.agency,
+            "ten_co_quan": _name(t.agency),
+            "cap": t.cap,
+            "ma_linh_vuc": t.field,
+            "ten_linh_vuc": _name(t.field),
+        }
+    )
     for name in (*FORM, "so_chu_ho_so"):
         out[name] = t[name]
     return pa.Table.from_pandas(out, preserve_index=False)
@@ -135,8 +177,18 @@ def _form(t: pd.DataFrame, period: str) -> pa.Table:
 
 def _procedures(t: pd.DataFrame, d: pd.DataFrame, period: str) -> pa.Table:
     field = d.drop_duplicates("procedure").set_index("procedure").field
-    out = pd.DataFrame({"ky_bao_cao": period, "muc_tong_hop": t.muc_tong_hop, "ma_dinh_danh": t.agency, "ten_co_quan": _name(t.agency),
-                        "cap": t.cap, "ma_linh_vuc": t.procedure.map(field), "ma_tthc": t.procedure, "ten_tthc": _name(t.procedure)})
+    out = pd.DataFrame(
+        {
+            "ky_bao_cao": period,
+            "muc_tong_hop": t.muc_tong_hop,
+            "ma_dinh_danh": t.agency,
+            "ten_co_quan": _name(t.agency),
+            "cap": t.cap,
+            "ma_linh_vuc": t.procedure.map(field),
+            "ma_tthc": t.procedure,
+            "ten_tthc": _name(t.procedure),
+        }
+    )
     for name in (*PROCEDURE, "so_chu_ho_so"):
         out[name] = t[name]
     return pa.Table.from_pandas(out, preserve_index=False)

@@ -10,18 +10,42 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 PARTS = (
-    "tiep_nhan_truc_tuyen", "tiep_nhan_truc_tiep", "ky_truoc_chuyen", "truoc_han", "dung_han", "qua_han", "dang_trong_han",
+    "tiep_nhan_truc_tuyen",
+    "tiep_nhan_truc_tiep",
+    "ky_truoc_chuyen",
+    "truoc_han",
+    "dung_han",
+    "qua_han",
+    "dang_trong_han",
     "dang_qua_han",
 )
 KEYS = (("A", "X"), ("A", "Y"), ("B", "X"), ("B", "Y"))
 TOTAL = "TONG"
 
 # The worked tables of the design: columns 4, 5, 6, 8, 9, 10, 12, 13 of the four rows with bases 5, 100, 80, 50.
-MIXED = ((2, 0, 3, 0, 2, 0, 0, 3), (41, 47, 12, 1, 51, 6, 0, 42), (44, 34, 2, 0, 52, 1, 0, 27), (1, 2, 47, 0, 10, 0, 7, 33))
-DISJOINT = ((5, 0, 0, 5, 0, 0, 0, 0), (100, 0, 0, 0, 100, 0, 0, 0), (80, 0, 0, 0, 0, 80, 0, 0), (50, 0, 0, 0, 0, 0, 50, 0))
-THIRD = ((0, 0, 5, 0, 3, 0, 2, 0), (1, 48, 51, 0, 0, 0, 63, 37), (1, 27, 52, 10, 0, 50, 0, 20), (21, 17, 12, 2, 0, 4, 44, 0))
+MIXED = (
+    (2, 0, 3, 0, 2, 0, 0, 3),
+    (41, 47, 12, 1, 51, 6, 0, 42),
+    (44, 34, 2, 0, 52, 1, 0, 27),
+    (1, 2, 47, 0, 10, 0, 7, 33),
+)
+DISJOINT = (
+    (5, 0, 0, 5, 0, 0, 0, 0),
+    (100, 0, 0, 0, 100, 0, 0, 0),
+    (80, 0, 0, 0, 0, 80, 0, 0),
+    (50, 0, 0, 0, 0, 0, 50, 0),
+)
+THIRD = (
+    (0, 0, 5, 0, 3, 0, 2, 0),
+    (1, 48, 51, 0, 0, 0, 63, 37),
+    (1, 27, 52, 10, 0, 50, 0, 20),
+    (21, 17, 12, 2, 0, 4, 44, 0),
+)
 AFTER_THIRD = (
-    (8, 13, 2, 2, 11, 1, 7, 2), (5, 10, 100, 33, 34, 18, 19, 11), (6, 4, 20, 10, 8, 2, 6, 4), (38, 39, 44, 36, 36, 7, 28, 14),
+    (8, 13, 2, 2, 11, 1, 7, 2),
+    (5, 10, 100, 33, 34, 18, 19, 11),
+    (6, 4, 20, 10, 8, 2, 6, 4),
+    (38, 39, 44, 36, 36, 7, 28, 14),
 )
 
 
@@ -29,7 +53,9 @@ def declarations() -> dict[str, dict[str, Any]]:
     """The two declarations of the project."""
     folder = ROOT / "catalog" / "datasets"
     names = ("giai_quyet_ho_so", "dung_han_theo_thu_tuc")
-    return {name: yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8")) | {"name": name} for name in names}
+    return {
+        name: yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8")) | {"name": name} for name in names
+    }
 
 
 def form_06(rows: tuple[tuple[int, ...], ...], period: str = "2026-Q2") -> pa.Table:
@@ -72,4 +98,6 @@ def two_way(counts: dict[tuple[str, str], int], *dimensions: str) -> pa.Table:
     for (a, b), count in counts.items():
         for key in ((a, b), (a, TOTAL), (TOTAL, b), (TOTAL, TOTAL)):
             sums[key] = sums.get(key, 0) + count
-    return pa.Table.from_pylist([{"year": "2026", dimensions[0]: a, dimensions[1]: b, "n": n} for (a, b), n in sums.items()])
+    return pa.Table.from_pylist(
+        [{"year": "2026", dimensions[0]: a, dimensions[1]: b, "n": n} for (a, b), n in sums.items()]
+    )

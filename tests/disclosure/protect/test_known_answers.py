@@ -12,8 +12,8 @@ from scipy import sparse
 from minhbach.disclosure.protect import protect
 from minhbach.disclosure.protect.engine import learnt
 from minhbach.disclosure.protect.pattern import Pattern
+from minhbach.disclosure.protect.proof import region
 from minhbach.disclosure.protect.region import Region, exact
-from minhbach.disclosure.protect.search import region
 from minhbach.disclosure.protect.spec import spec_of
 from minhbach.disclosure.protect.system import build
 
@@ -28,9 +28,7 @@ def intervals(pattern: Pattern) -> dict[str, tuple[int, int]]:
     where = region(pattern, pattern.free, reach=np.inf)
     low, high = exact(where)
     whole = zip(np.ceil(low - 1e-6), np.floor(high + 1e-6), strict=True)
-    return {
-        pattern.system.name(int(cell)): (int(a), int(b)) for cell, (a, b) in zip(where.cells, whole, strict=True)
-    }
+    return {pattern.system.name(int(cell)): (int(a), int(b)) for cell, (a, b) in zip(where.cells, whole, strict=True)}
 
 
 def hidden_rows(rows: tuple[tuple[int, ...], ...], *, next_quarter: bool) -> dict[str, tuple[int, int]]:
@@ -91,7 +89,9 @@ def declarations_without_ladder() -> dict[str, Any]:
     return said | {"disclosure": {**said["disclosure"], "coarsen": []}}
 
 
-def plain(counts: dict[tuple[str, str], int], hidden: list[tuple[str, str]], *, least: int) -> dict[str, tuple[int, int]]:
+def plain(
+    counts: dict[tuple[str, str], int], hidden: list[tuple[str, str]], *, least: int
+) -> dict[str, tuple[int, int]]:
     """Intervals of a plain table with chosen cells hidden, by a reader who knows that a count is at least `least`."""
     said = policy("row", "column")
     system = build({"plain": two_way(counts, "row", "column")}, {"plain": spec_of(said)})
@@ -122,7 +122,17 @@ WXYZ = dict(
         strict=True,
     )
 )
-TWO_PER_LINE = [("w", "a"), ("w", "b"), ("w", "c"), ("x", "a"), ("x", "c"), ("y", "b"), ("y", "d"), ("z", "b"), ("z", "d")]
+TWO_PER_LINE = [
+    ("w", "a"),
+    ("w", "b"),
+    ("w", "c"),
+    ("x", "a"),
+    ("x", "c"),
+    ("y", "b"),
+    ("y", "d"),
+    ("z", "b"),
+    ("z", "d"),
+]
 
 
 def test_two_hidden_cells_per_line_are_not_enough() -> None:

@@ -1,0 +1,151 @@
+"""Proof that a pattern holds: tables that agree with all that is published and differ enough in every protected cell.
+
+Knows roles, thresholds and widths; hides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from .links import Group, floors
+from .region import TOLERANCE, Floats, Ints, Region, is_wide, widen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .links import Floor
+    from .pattern import Mask, Pattern
+    from .system import System
+
+# A hidden cell may be shown to move this far; farther is no better, and programs stay bounded under hidden totals.
+REACH = 1000.0
+
+
+@dataclass
+class Shown:
+    """Intervals that tables agreeing with the published cells have shown: the truth lies in them, and so does doubt."""
+
+    low: Floats
+    high: Floats
+    programs: int = 0
+    rounds: int = 0
+
+    def narrow(self, pattern: Pattern) -> Ints:
+        """Protected cells without the declared width, in the order of the cells."""
+        wide = is_wide(self.low, self.high, pattern.min_width, pattern.min_integers)
+        # What is surely none, or surely not small, tells nothing of anybody.
+        small = (self.low < pattern.threshold) & (self.high > 0) & (self.high > self.low)
+        return np.flatnonzero((pattern.protected() | (pattern.doubtful() & small)) & ~wide)
+
+
+def bases_alone(pattern: Pattern, hidden: Mask) -> Region:
+    """The polytope of hidden bases along their own sums, as if every other count could follow."""
+    system = pattern.system
+    cells = np.flatnonzero(hidden)
+    truth = system.truth[cells].astype(float)
+    lines = system.equal[[line.number for line in pattern.base_lines]][:, cells]
+    lines = lines[np.flatnonzero(np.diff(lines.indptr))]
+    nothing = sparse.csr_array((0, len(cells)))
+    return Region(cells, lines, lines @ truth, nothing, np.zeros(0), np.ones(len(cells)), truth + REACH)
+
+
+def region(pattern: Pattern, free: Mask, least: Iterable[Floor] = (), reach: float = REACH) -> Region:
+    """The polytope over some unknown cells; all others stand at their true value, which only makes it smaller."""
+    system = pattern.system
+    cells = np.flatnonzero(free)
+    truth = system.truth[cells].astype(float)
+    equal, below = system.equal[:, cells], system.below[:, cells]
+    at, under = np.flatnonzero(np.diff(equal.indptr)), np.flatnonzero(np.diff(below.indptr))
+    equal, below = equal[at], below[under]
+    most = below @ truth - (system.below @ system.truth)[under]
+    rows, limits = _floor_rows(system, cells, least)
+    return Region(
+        cells,
+        equal,
+        equal @ truth,
+        sparse.vstack([below, rows], format="csr"),
+        np.r_[most, limits],
+        (system.is_base[cells] & (system.truth[cells] > 0)).astype(float),
+        truth + reach,
+    )
+
+
+def _floor_rows(system: System, cells: Ints, least: Iterable[Floor]) -> tuple[sparse.csr_array, Floats]:
+    position = {int(cell): at for at, cell in enumerate(cells)}
+    rows: list[int] = []
+    columns: list[int] = []
+    limits: list[float] = []
+    for together, floor in least:
+        free = [position[int(cell)] for cell in together if int(cell) in position]
+        if free:
+            rows += [len(limits)] * len(free)
+            columns += free
+            limits.append(float(system.truth[together].sum() - system.truth[cells[free]].sum()) - floor)
+    matrix = sparse.csr_array((-np.ones(len(rows)), (rows, columns)), shape=(len(limits), len(cells)))
+    return matrix, np.array(limits)
+
+
+def prove(pattern: Pattern, pairs: list[Group]) -> Shown:
+    """Show the width of every protected cell, first in the small parts of the system, then together."""
+    system = pattern.system
+    low, high = system.truth.astype(float), system.truth.astype(float)
+    shown = Shown(low.copy(), high.copy())
+    row_hidden = _rows_hidden(pattern)
+    free = pattern.free
+    for part in (free & ~row_hidden, free & row_hidden, free):
+        wanted = (pattern.protected() | pattern.doubtful()) & ~is_wide(
+            shown.low, shown.high, pattern.min_width, pattern.min_integers
+        )
+        if not (wanted & part).any():
+            continue
+        where = region(pattern, part, floors(pattern, pairs))
+        got_low, got_high, programs = widen(
+            where,
+            system.truth[where.cells],
+            wanted[where.cells],
+            pattern.min_width[where.cells],
+            pattern.min_integers[where.cells],
+        )
+        shown.low[where.cells] = np.minimum(shown.low[where.cells], got_low)
+        shown.high[where.cells] = np.maximum(shown.high[where.cells], got_high)
+        shown.programs += programs
+    return shown
+
+
+def single_primaries(pattern: Pattern, shown: Shown) -> Ints:
+    """Cells that alone can be the reason of their pattern, and whose interval cut to 1..T-1 holds too few integers."""
+    system = pattern.system
+    cells = np.flatnonzero(pattern.hidden & system.is_base & (system.truth > 0))
+    if not len(cells):
+        return cells
+    numbers = [line.number for line in pattern.base_lines]
+    joined = abs(system.equal[numbers][:, cells])
+    label = connected_components(sparse.csr_array(joined.T @ joined), directed=False)[1]
+    can_be = shown.low[cells] < pattern.threshold[cells]
+    most = np.minimum(np.floor(shown.high[cells] + TOLERANCE), pattern.threshold[cells] - 1)
+    integers = most - np.maximum(np.ceil(shown.low[cells] - TOLERANCE), 1) + 1
+    found = []
+    for one in range(int(label.max()) + 1):
+        possible = np.flatnonzero((label == one) & can_be)
+        if len(possible) == 1 and integers[possible[0]] < pattern.min_integers[cells[possible[0]]]:
+            found.append(cells[possible[0]])
+    return np.array(found, dtype=np.int64)
+
+
+def _rows_hidden(pattern: Pattern) -> Mask:
+    system = pattern.system
+    found = np.zeros(system.size, dtype=bool)
+    for block in system.blocks:
+        bases = [system.measure_cells(block, base) for base in block.spec.bases]
+        gone = (
+            np.any([pattern.hidden[cells] for cells in bases], axis=0)
+            if bases
+            else np.zeros(len(block.keys), dtype=bool)
+        )
+        found[block.offset : block.offset + block.values.size] = np.repeat(gone, len(block.names))
+    return found
