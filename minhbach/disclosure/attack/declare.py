@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from minhbach.core.errors import DeclarationError, Problem
 
+from .expressions import linear, relation
 from .model import SCHEMA, PublicModel
 
 Declaration = Mapping[str, Any]
@@ -73,7 +74,7 @@ def parse(document: Declaration, where: str) -> PublicModel:
 
     """
     try:
-        return PublicModel.model_validate(document)
+        model = PublicModel.model_validate(document)
     except ValidationError as error:
         raise DeclarationError(
             [
@@ -81,6 +82,24 @@ def parse(document: Declaration, where: str) -> PublicModel:
                 for one in error.errors(include_url=False, include_input=False)
             ]
         ) from error
+    strangers = [Problem(where, key, f'"{name}"', "a count of this table") for key, name in _strangers(model)]
+    if strangers:
+        raise DeclarationError(strangers)
+    return model
+
+
+def _strangers(model: PublicModel) -> Iterator[tuple[str, str]]:
+    """Give every name that stands for a count and is none."""
+    named: list[tuple[str, str]] = []
+    for text in model.identities:
+        named += [("identities", name) for name in relation(text).coefficients]
+    for protected in model.protected:
+        named += [("protected", name) for name in linear(protected.formula)[0] if "." not in name]
+    for name, rate in model.rates.items():
+        named += [(f"rates.{name}", rate.numerator), (f"rates.{name}", rate.denominator)]
+    named += [("carried", name) for pair in model.carried.items() for name in pair]
+    named += [("sums_to.measures", name) for name in (model.sums_to.measures if model.sums_to else ())]
+    yield from (one for one in named if one[1] not in model.measures)
 
 
 def dump(model: PublicModel) -> dict[str, Any]:

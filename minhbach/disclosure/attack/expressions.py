@@ -30,7 +30,7 @@ def linear(text: str) -> tuple[dict[str, int], int]:
     factors: dict[str, int] = {}
     constant = 0
     position = 0
-    while position < len(text):
+    while position < len(text) or position == 0:
         term = _TERM.match(text, position)
         if term is None or (position > 0 and term["sign"] is None):
             raise DeclarationError([Problem(f'"{text}"', "", f'"{text[position:]}"', "a sum such as a + b - 2*c")])

@@ -64,11 +64,12 @@ class Province:
         closed, online = sum(ends[end] for end in ENDS[:3]), sum(self.rng.random() < 0.6 for _ in range(received))
         refused = sum(self.rng.random() < 0.02 for _ in range(closed))
         strict = self.rng.randint(max(0, closed - refused - row["qua_han"]), closed - refused)
+        official = received + opening - row["qua_han"] - row["dang_qua_han"]
         return row | {
             "tiep_nhan": received + opening, "tiep_nhan_truc_tuyen": online, "tiep_nhan_truc_tiep": received - online,
             "ky_truoc_chuyen": opening, "da_giai_quyet": closed, "dang_giai_quyet": received + opening - closed,
             "nhan_muon": 0, "so_giai_quyet_trong_ky": received + opening, "so_da_giai_quyet": closed - refused,
-            "so_dung_han_chat": strict, "so_dung_han_chinh_thuc": received + opening - row["qua_han"] - row["dang_qua_han"],
+            "so_dung_han_chat": strict, "so_dung_han_chinh_thuc": official,
             "so_thieu_hen_tra": 0, "so_doi_hen": 0, "so_xin_loi": 0,
         }  # fmt: skip
 
