@@ -134,13 +134,15 @@ def load(
     """Read a sealed release, every file checked against its signature; the newest revision when none is named.
 
     Raises:
-        UsageError: there is no such release.
-        SealBroken: a file is missing, added or changed, or another key signed it.
+        UsageError: nothing is sealed for that period yet.
+        SealBroken: the named one is gone, a file is missing, added or changed, or another key signed it.
 
     """
     revisions = lake.revisions(dataset, period)
     chosen = revision or (revisions[-1] if revisions else FIRST)
     folder = lake.release(dataset, period, chosen)
+    if revision and chosen not in revisions:
+        raise SealBroken(f"{folder}: found no sealed release, expected the one that was named; it moved or is gone.")
     if chosen not in revisions:
         raise UsageError(f"{folder}: found no sealed release, expected one; `minhbach release` makes it.")
     sealed = seals.check(folder, public_key)

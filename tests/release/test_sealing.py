@@ -191,3 +191,11 @@ def test_a_folder_moved_to_another_name_is_refused(small: House) -> None:
 def test_load_of_nothing_says_what_makes_it(small: House) -> None:
     with pytest.raises(UsageError, match="minhbach release"):
         load(small.lake, DATASET, PERIOD)
+
+
+def test_a_named_release_that_moved_is_a_broken_seal(small: House) -> None:
+    release = small.seal(small.write())
+    release.folder.rename(release.folder.with_name("elsewhere"))
+    with pytest.raises(SealBroken, match="moved or is gone") as caught:
+        load(small.lake, DATASET, PERIOD, "r1")
+    assert caught.value.exit_code == 3
