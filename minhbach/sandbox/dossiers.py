@@ -25,6 +25,9 @@ CLOSING = 17 * 3_600
 IN_PERIOD, BACKLOG, CLOSED_BEFORE, NOT_RECEIVED, LATE, AFTER = range(6)
 KINDS = ("in_period", "backlog", "closed_before", "not_received", "late", "after")
 
+SILENCE = 2 * 3_600
+"""Nothing is told in the two hours after a freeze, so that a reader who comes a little late sees what it saw."""
+
 SHARE_BACKLOG = 0.08
 SHARE_CLOSED_BEFORE = 0.03
 SHARE_NOT_RECEIVED = 0.01
@@ -69,6 +72,8 @@ class Dossiers:
     due_apology: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     delay: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     held_until: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    frozen: tuple[int, ...] = ()
+    """The freezes of all quarters."""
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -77,6 +82,8 @@ class Dossiers:
         """Return when the source first told what happened at these times."""
         pick = slice(None) if of is None else of
         told = np.maximum(times + self.delay[pick], self.held_until[pick])
+        for freeze in self.frozen:
+            told = np.where((told > freeze) & (told < freeze + SILENCE), freeze + SILENCE, told)
         return np.where(times == NEVER, NEVER, told)
 
 
@@ -118,7 +125,13 @@ def bounds(province: Province) -> tuple[Ints, Ints]:
 def _taken(dossiers: Dossiers, order: Ints) -> Dossiers:
     taken: dict[str, object] = {}
     for name, value in vars(dossiers).items():
-        taken[name] = [part[order] for part in value] if isinstance(value, list) else value[order]
+        match value:
+            case list():
+                taken[name] = [part[order] for part in value]
+            case tuple():
+                taken[name] = value
+            case _:
+                taken[name] = value[order]
     return Dossiers(**taken)  # type: ignore[arg-type]  # the same fields, reordered
 
 

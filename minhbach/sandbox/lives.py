@@ -124,6 +124,7 @@ def live(
         due_apology=np.where(absent, none, due_apology),
         delay=np.where(kind == AFTER, rng.integers(30, 600, n), rng.integers(60, 6 * 3_600, n)),
         held_until=held,
+        frozen=tuple(freezes(province).tolist()),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .defects import only_event_ten
-from .dossiers import NEVER, freezes
+from .dossiers import NEVER, SILENCE, freezes
 from .working_days import DAY
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def dossier_records(province: Province, dossiers: Dossiers, told: Told) -> Recor
 
     copied = np.flatnonzero(told.has("DS02A")[dossier])
     early = when[copied] - 60 - told.variant[dossier[copied]] % 3_000
-    early = np.where(_crosses(freezes(province), early, when[copied]), when[copied] - 1, early)
+    late = _crosses(np.concatenate([freezes(province), freezes(province) + SILENCE - 1]), early, when[copied])
+    early = np.where(late, when[copied], early)  # a pair stays on one side of a freeze
+    when[copied] += late
     return _ordered(
         Records(
             dossier=np.concatenate([dossier, dossier[copied]]),

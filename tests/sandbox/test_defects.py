@@ -135,9 +135,14 @@ def window(sandbox: Sandbox, supplier: str, table: str, freeze: int) -> list[Rec
         return Client(server).all(SERVICES[table], page_size=5_000, since=since)
 
 
-def expected(sandbox: Sandbox, supplier: str, table: str, freeze: int) -> Counter[str]:
+@cache
+def all_expected(sandbox: Sandbox, freeze: int) -> dict[tuple[str, str, str], int]:
     seconds = [int((moment - EPOCH).total_seconds()) for moment in sandbox.freezes]
-    counts = delivered(sandbox.out / "truth", since=seconds[freeze - 1] if freeze else None, as_of=seconds[freeze])
+    return delivered(sandbox.out / "truth", since=seconds[freeze - 1] if freeze else None, as_of=seconds[freeze])
+
+
+def expected(sandbox: Sandbox, supplier: str, table: str, freeze: int) -> Counter[str]:
+    counts = all_expected(sandbox, freeze)
     return Counter({label: n for (who, what, label), n in counts.items() if (who, what) == (supplier, table)})
 
 

@@ -207,3 +207,17 @@ def test_drops_wait_for_their_freeze(small: Sandbox, project: Any, tmp_path: Any
     assert all(path.read_bytes().startswith(b"\xef\xbb\xbf") for path in first)
     assert {path.parent.name for path in drop(tmp_path, small.freezes[1])} == {"dac_khu_van_don", "dac_khu_co_to"}
     assert drop(tmp_path, small.freezes[1]) == []
+
+
+def test_nothing_is_told_in_the_two_hours_after_a_freeze(sandbox: Sandbox):
+    assert len(sandbox.freezes) == 2
+    with Server(sandbox.out, faults=False) as server:
+        client = Client(server)
+        for freeze in sandbox.freezes:
+            totals = {}
+            for minutes in (0, 5, 119, 240):
+                server.as_of = freeze + timedelta(minutes=minutes)
+                answers = [client.ask(service, since="20260601000000").json() for service in SERVICES.values()]
+                totals[minutes] = [(answer["total"], answer["data"][:20]) for answer in answers]
+            assert totals[0] == totals[5] == totals[119]
+            assert totals[119] != totals[240] or sandbox.size < 1_000
