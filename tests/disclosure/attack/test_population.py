@@ -102,9 +102,10 @@ def test_a_group_holds_at_least_what_it_had_open(tmp_path: Path) -> None:
         release(tmp_path, "fine", later_fine, "2026-Q3", square),
     ]
     name = ("fine", "2026-Q3", ("x", "A1"), "n")
-    assert unknowns(folders)[name][0] == 1
+    was_open = fine["x", "A1"]["n"] - fine["x", "A1"]["granted"]
+    assert unknowns(folders)[name][0] < was_open
     earlier = release(tmp_path, "fine", fine, "2026-Q2")
-    assert unknowns([*folders, earlier])[name][0] == fine["x", "A1"]["n"] - fine["x", "A1"]["granted"] > 1
+    assert unknowns([*folders, earlier])[name][0] == was_open
 
 
 def test_nothing_refused_is_no_disclosure_and_three_are(tmp_path: Path) -> None:
