@@ -1,1 +1,1 @@
-"""Kinds of portals, one package each. They receive sealed releases only, never open the warehouse, never compute data."""
+"""Kinds of portals, one package each. They receive sealed releases only, never open the warehouse."""

@@ -1,4 +1,4 @@
-"""Pictures of a finding: Vega-Lite specs, drawn by vl-convert without browser or network, kept by content. Knows no page."""
+"""Pictures of a finding: Vega-Lite drawn by vl-convert, no browser, no network, kept by content. Knows no page."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class Names:
             self.lists[column.name] = {entry["code"]: entry.get(language) or "" for entry in entries}
 
     def of(self, name: str, row: Row) -> str:
-        """Return the words for a row's code: those of the release itself, in another language those of the code list."""
+        """Return the words for a row's code: the release's own, in another language the code list's."""
         code = row[self.table.position[name]]
         label = self.labels[name]
         told = row[self.table.position[label]] if label else ""

@@ -15,7 +15,7 @@ MARK = "b"
 
 
 def long_file(view: DatasetView) -> bytes:
-    """Join the periods: UTF-8 with BOM, RFC 4180, like the releases themselves; a column that a period lacks is empty."""
+    """Join the periods: UTF-8 with BOM, RFC 4180, like the releases; a column that a period lacks is empty."""
     editions = list(view.by_period.values())
     header = list(dict.fromkeys(name for edition in editions for name in edition.table.header))
     text = io.StringIO()

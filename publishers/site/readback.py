@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 from minhbach.core.errors import PortalFailed
@@ -30,7 +30,7 @@ class Reader:
         make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self.connection = make(parts.netloc, timeout=SECONDS)
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from minhbach.core.jsonfile import digest
 
-from .words import Words, words
+from .words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,11 +118,6 @@ def embedded(document: dict[str, Any]) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704  escaped
 
 
-def say_in(language: str) -> Words:
-    """Return the words of a language."""
-    return words(language)
-
-
 @cache
 def code_sha256() -> str:
     """Hash everything of this package that pages are made from: templates, sentences, code."""
@@ -136,7 +131,7 @@ def code_sha256() -> str:
             elif item.is_file():
                 found[name] = hashlib.sha256(item.read_bytes()).hexdigest()
 
-    walk(files("publishers.site"), "")  # type: ignore[arg-type]
+    walk(files("publishers.site"), "")
     return digest(found)
 
 

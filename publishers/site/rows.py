@@ -103,7 +103,9 @@ class Rows:
     def _row(self, row: Row, kept: list[Column], notes: list[bool]) -> str:
         position, dataset = self.table.position, self.table.dataset
         is_total = any(
-            row[position[column.name]] == dataset.totals.get(column.name) for column in kept if column.name in dataset.totals
+            row[position[column.name]] == dataset.totals.get(column.name)
+            for column in kept
+            if column.name in dataset.totals
         )
         cells = ['<tr class="sum">' if is_total else "<tr>"]
         for column in kept:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 from minhbach.core.errors import PortalFailed
+from minhbach.core.jsonfile import pretty
 
 SECONDS = 120
 UNUSED = ("pagefind-*ui*", "pagefind-highlight.js")
@@ -34,9 +36,15 @@ def index(folder: Path, places: list[str]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(folder / place, target)
         _run([str(program), "--site", shown, "--output-path", str(folder / "pagefind"), "--quiet"])
+    _sort(folder / "pagefind" / "pagefind-entry.json")
     for pattern in UNUSED:
         for path in (folder / "pagefind").glob(pattern):
             path.unlink()
+
+
+def _sort(path: Path) -> None:
+    """Write the index's own description with sorted keys: pagefind writes its languages in any order."""
+    path.write_bytes(pretty(json.loads(path.read_bytes())))
 
 
 def _run(command: list[str]) -> None:

@@ -7,13 +7,13 @@ import shutil
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 TYPES = {
@@ -125,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve(root: Path, port: int = 8080, base: str = "") -> ThreadingHTTPServer:
-    """Make the server of a site's root folder on loopback; the caller runs `serve_forever()`. Port 0 takes a free one."""
+    """Make the server of a site's root on loopback; the caller runs `serve_forever()`. Port 0 takes a free one."""
     server = ThreadingHTTPServer((LOOPBACK, port), partial(Handler, root, base))
     server.daemon_threads = True
     return server

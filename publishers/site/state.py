@@ -1,4 +1,4 @@
-"""What the site is meant to hold: releases, tombstones, receipts, and the hash of every file. Knows no page's content."""
+"""What the site is meant to hold: releases, tombstones, receipts, every file's hash. Knows no page's content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from minhbach.core.publishing import Plan
 
-NAME = "site-state.json"
+NAME, KIND = "site-state.json", "site-state"
 SHOWN = 5
 """Addresses named in one sentence."""
 
@@ -43,13 +43,17 @@ class SiteState:
         path = folder / NAME
         if not path.is_file():
             return None
-        document = jsonfile.read(path, "site-state")
+        document = jsonfile.read(path, KIND)
         document.pop("schema")
         return cls(**document)
 
+    def document(self) -> dict[str, Any]:
+        """Return the file's content."""
+        return {"schema": f"minhbach/{KIND}/1", **asdict(self)}
+
     def write(self, folder: Path) -> None:
         """Make a build whole."""
-        jsonfile.write(folder / NAME, "site-state", asdict(self))
+        jsonfile.write(folder / NAME, KIND, asdict(self))
 
     def after(self, plan: Plan) -> SiteState:
         """Return what the site holds once a plan is applied: contents only, files and keys come with the build."""
@@ -71,6 +75,32 @@ class SiteState:
                     "plan": plan.hash,
                 }
         return SiteState(plan=plan.hash, releases=releases, withdrawn=withdrawn, receipts=dict(self.receipts))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands on the site at this moment: the live build as it says it is, and as it is found."""
+
+    folder: Path | None
+    state: SiteState
+    found: dict[str, str]
+
+    @classmethod
+    def of(cls, folder: Path | None) -> Standing:
+        """Look at a build: read its state and hash its files."""
+        if folder is None:
+            return cls(None, SiteState(), {})
+        return cls(folder, SiteState.read(folder) or SiteState(), hashes_of(folder))
+
+    @property
+    def sha256(self) -> str:
+        """A hash of all that the public can see; a plan is bound to it."""
+        return jsonfile.digest(self.found)
+
+    @property
+    def edited(self) -> list[str]:
+        """What no plan put there, each as an address with what happened to it."""
+        return edited(self.state.files, self.found)
 
 
 def hashes_of(folder: Path) -> dict[str, str]:

@@ -49,7 +49,7 @@ class House:
     lake: Lake
     ledger: Ledger
 
-    def publisher(self, period: str = "2026-Q3", **options: Any) -> SitePublisher:
+    def publisher(self, **options: Any) -> SitePublisher:
         publication = self.catalog.publication()
         portal = self.catalog.portals[publication.portal]
         chosen = replace_portal(portal, options) if options else portal
