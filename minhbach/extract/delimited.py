@@ -87,8 +87,8 @@ class DelimitedDelivery:
         _, header = next(rows, (1, [""]))
         declared = list(self._table.columns)
         missing = [column for column in declared if column not in header]
-        strange = [number for number, column in enumerate(header, start=1) if column not in declared]
-        if missing or strange or len(set(header)) != len(header):
+        strange = [n for n, column in enumerate(header, start=1) if column not in declared or column in header[: n - 1]]
+        if missing or strange:
             found = f"no column {', '.join(missing)}" if missing else f"undeclared or repeated columns at {strange}"
             raise UnreadableFile(
                 f"{name}: line 1: found {found}, expected exactly the {len(declared)} declared columns; "

@@ -44,4 +44,5 @@ def _hashes(kept: pa.Table, names: Sequence[str]) -> NDArray[np.int64]:
     """Hash some columns of every record to 64 bits; two of a million records collide once in ten million extracts."""
     columns = [kept[name].cast("string").to_pylist() for name in names]
     values = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
-    return np.fromiter(map(hash, values), np.int64, len(kept))
+    hashes: NDArray[np.int64] = np.fromiter(map(hash, values), np.int64, len(kept))
+    return hashes

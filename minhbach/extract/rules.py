@@ -80,7 +80,8 @@ def _compared(left: ast.expr, ops: list[ast.cmpop], others: list[ast.expr], colu
 def _one_comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, columns: Mapping[str, pa.Array]) -> Any:
     value = _value(left, columns)
     if isinstance(right, ast.List):
-        wanted = pa.array([part.value for part in right.elts if isinstance(part, ast.Constant)]).cast(value.type)
+        wanted = pa.array([part.value for part in right.elts if isinstance(part, ast.Constant)])
+        wanted = wanted.cast(value.type, safe=True)
         inside = pc.is_in(value, value_set=wanted)
         inside = pc.if_else(pc.is_valid(value), inside, pa.scalar(None, pa.bool_()))
         return pc.invert(inside) if isinstance(op, ast.NotIn) else inside

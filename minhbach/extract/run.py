@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ..core import clock
-from ..core.errors import CapExceeded, SourceUnreachable
+from ..core.errors import CapExceeded, GateRefused, SourceUnreachable, UsageError
 from ..core.keys import secret
 from ..core.lake import Lake, Manifest
 from .alone import alone
@@ -97,7 +97,7 @@ class _Extract:
     def run(self, since: datetime | None, *, full: bool, progress: Progress) -> Manifest:
         """Ask, judge, land."""
         earlier = [m for m in self.lake.manifests(self.agency.name, self.name) if m.origin is None]
-        start = None if full or self.sample else since or self._resume_from(earlier)
+        start = self._start(since, earlier, full=full)
         delivery = self._ask(start, earlier if not full else [], progress)
         if delivery is None:
             if earlier:
@@ -110,7 +110,11 @@ class _Extract:
             delivery.discard()
             return same
         found = _Found(delivery, self._extract_id(delivery, cursor_from), cursor_from)
-        manifest = self._land(found, progress)
+        try:
+            manifest = self._land(found, progress)
+        except GateRefused:
+            delivery.discard()  # the next attempt asks anew: the source may have been corrected
+            raise
         delivery.discard()
         return manifest
 
@@ -130,6 +134,13 @@ class _Extract:
         )
         delivery: Delivery | None = method.fetch(request)
         return delivery
+
+    def _start(self, since: datetime | None, earlier: list[Manifest], *, full: bool) -> datetime | None:
+        if self.table.files and since:
+            raise UsageError(f"{self.agency.name}/{self.name}: found --since, expected none: files are read whole.")
+        if self.table.files or full or self.sample is not None:
+            return None
+        return since or self._resume_from(earlier)
 
     def _resume_from(self, earlier: list[Manifest]) -> datetime | None:
         cursors = [m.cursor_to for m in earlier if m.cursor_to]

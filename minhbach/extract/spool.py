@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pyarrow as pa
 
-from ..core import jsonfile
+from ..core import clock, jsonfile
 from ..core.errors import SealBroken
 from ..core.keys import open_box, seal_box
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..core.keys import Secret
 
 LENGTH_BYTES = 8
+KEPT_SECONDS = 6 * 3_600
+"""After so long a source may have corrected what lies here: it is asked anew."""
 
 
 def pack(records: Sequence[bytes]) -> bytes:
@@ -45,9 +47,11 @@ class Spool:
         self._key = key
         self._label = f"spool/{jsonfile.digest(terms)}"
         marked = folder / "terms.json"
-        if not marked.exists() or jsonfile.read(marked, "spool")["label"] != self._label:
+        begun = jsonfile.read(marked, "spool") if marked.exists() else {"label": "", "at": 0}
+        now = int(clock.now().timestamp())
+        if begun["label"] != self._label or not 0 <= now - begun["at"] <= KEPT_SECONDS:
             self.discard()
-            jsonfile.write(marked, "spool", {"label": self._label}, mode=0o600)
+            jsonfile.write(marked, "spool", {"label": self._label, "at": now}, mode=0o600)
 
     def write(self, number: int, records: Sequence[bytes]) -> None:
         """Keep one page.
