@@ -1,4 +1,4 @@
-"""The demo: the pretend province's quarters walk the whole line, and a person is told what happened. Decides nothing."""
+"""The demo: a pretend province's quarters walk the whole line, and a person is told what happened. Decides nothing."""
 
 from __future__ import annotations
 

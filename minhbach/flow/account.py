@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from .freezing import frozen
+from .freezing import find_frozen, frozen
 from .planning import sealed_releases
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ def account_of(house: House, publication: Publication, period: Period) -> dict[s
     for defect in built.defects if built else ():
         if defect.period == str(period):
             counted[defect.defect, defect.fate] += defect.count
-    closed = frozen(house, publication, period)
+    closed, before = frozen(house, publication, period), find_frozen(house, publication, period.previous)
+    known = before.extracts if before else {}
     for agency, tables in closed.extracts.items():
         for table, extracts in tables.items():
-            for extract_id in extracts:
+            for extract_id in set(extracts) - set(known.get(agency, {}).get(table, [])):
                 manifest = house.lake.manifest(agency, table, extract_id)
                 for reason, count in manifest.quarantined.items():
                     counted[reason, "quarantine"] += count

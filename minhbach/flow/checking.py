@@ -24,7 +24,7 @@ def check(project: Path) -> dict[str, int]:
         DeclarationError: anything is wrong; holds every problem of every file.
 
     """
-    from ..extract.check import check_contracts
+    from ..extract.check import problems as contract_problems
     from ..judge.check import check_expectations
     from ..shape.static import lineage
 
@@ -32,7 +32,7 @@ def check(project: Path) -> dict[str, int]:
     models = lineage(project)
     problems = [
         *check_catalog(catalog),
-        *check_contracts(catalog),
+        *contract_problems(catalog),
         *check_expectations(catalog),
         *_stems(catalog, set(models)),
         *_marts(catalog),

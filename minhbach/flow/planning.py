@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..core import keys
+from ..core import clock, keys
 from ..core.errors import ApprovalRefused, NotFrozen, UsageError
 from ..core.people import demo_key
 from ..core.publishing import PublishingContext
@@ -73,7 +73,7 @@ def plan(
         PortalFailed: the portal cannot be looked at.
 
     """
-    from ..release.planning import make_plan, save_plan, sign_plan
+    from ..release.planning import make_plan
 
     name = preparer or publication.prepared_by[0]
     publisher = publisher_of(house, publication, portal)
@@ -90,14 +90,57 @@ def plan(
         catalog=house.catalog,
         lake=house.lake,
     )
-    signed = sign_plan(made, name, private or _preparer_key(house, name))
-    path = house.lake.plan(publication.name, period, signed.hash)
-    if not path.exists():
+    return _keep(house, made, name, private or _preparer_key(house, name))
+
+
+def plan_withdrawal(
+    house: House,
+    publication: Publication,
+    period: Period,
+    dataset: str,
+    reason: str,
+    *,
+    preparer: str,
+    private: bytes,
+) -> Plan:
+    """Plan the tombstone of every revision of a dataset that is live for a period.
+
+    Raises:
+        UsageError: nothing of it is live.
+
+    """
+    from ..core.publishing import Plan as Planned
+    from ..release.planning import withdrawal
+    from ..release.sealing import load
+
+    live = publisher_of(house, publication).observe()
+    shown = live.datasets[dataset].releases if dataset in live.datasets else {}
+    revisions = [edition.split("/")[1] for edition in shown if edition.startswith(f"{period}/")]
+    if not revisions:
+        raise UsageError(f"{dataset} {period}: found nothing of it on {live.portal}, expected a release to withdraw.")
+    releases = [load(house.lake, dataset, period, revision) for revision in revisions]
+    made = Planned(
+        publication=publication.name,
+        period=str(period),
+        portal=live.portal,
+        portal_kind=house.catalog.portals[live.portal].kind,
+        live_state=live.state,
+        changes=tuple(withdrawal(release, live, reason) for release in releases),
+        issued=clock.now().date().isoformat(),
+    )
+    return _keep(house, made, preparer, private)
+
+
+def _keep(house: House, made: Plan, preparer: str, private: bytes) -> Plan:
+    """Sign a plan, write it where its hash names it, and enter it into the ledger, each once."""
+    from ..release.planning import save_plan, sign_plan
+
+    signed = sign_plan(made, preparer, private)
+    if not house.lake.plan(made.publication, made.period, signed.hash).exists():
         save_plan(house.lake, signed)
     if house.ledger.last("planned", signed.hash) is None:
-        house.ledger.append(
-            "planned", signed.hash, {"publication": publication.name, "period": str(period), "by": name}
-        )
+        content = {"publication": made.publication, "period": made.period, "by": preparer}
+        house.ledger.append("planned", signed.hash, content)
     return signed
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 @speaks_json
 def demo(options: Options, dossiers: int | None, seed: int | None, into: Path | None) -> dict[str, Any]:
-    """Watch a pretend province's records become published datasets: two quarters, from the service to the public page."""
+    """Watch a pretend province's records become published datasets: two quarters, from service to public page."""
     from ..rehearsal import rehearse
 
     return rehearse(options.project, dossiers=dossiers, seed=seed, into=into)

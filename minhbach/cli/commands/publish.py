@@ -1,0 +1,126 @@
+"""`minhbach plan|approve|apply|withdraw`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...core.errors import UsageError
+from ..output import say, show, speaks_json, tell
+from .stages import of_period, opened
+
+if TYPE_CHECKING:
+    from ...core.publishing import Plan
+    from ...flow.house import House
+    from ..app import Options
+
+KEY = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(epilog="Example: minhbach plan minh_bach_hang_quy --period 2026-Q3 --key lap_ke_hoach.key")
+@click.argument("publication", required=False)
+@of_period
+@click.option("--to", "portal", help="Portal (default: the publication's).")
+@click.option("--key", type=KEY, required=True, help="The preparer's private key.")
+@click.pass_obj
+@speaks_json
+def plan(
+    options: Options, publication: str | None, period: str | None, portal: str | None, key: Path
+) -> dict[str, Any]:
+    """Say what would change on the portal, with a hash, signed by its preparer."""
+    from ...flow.planning import plan as make
+
+    house, published, window = opened(options, publication, period)
+    private, name = _person(house, key, published.prepared_by)
+    made = make(house, published, window, preparer=name, private=private, portal=portal)
+    return _told(house, made)
+
+
+@click.command(epilog="Example: minhbach approve var/lake/plans/…/HASH.json --key steward.key --note 'đã đọc'")
+@click.argument("plan_file", metavar="PLAN", type=KEY)
+@click.option("--key", type=KEY, required=True, help="The approver's private key.")
+@click.option("--note", default="", help="Kept with the approval.")
+@click.pass_obj
+@speaks_json
+def approve(options: Options, plan_file: Path, key: Path, note: str) -> dict[str, Any]:
+    """Record an approval of exactly this PLAN; the preparer's own key is refused."""
+    from ...flow.house import open_house
+    from ...flow.publishing import approve as record
+    from ...release.planning import read_plan
+
+    house = open_house(options.project)
+    made = read_plan(plan_file)
+    private, name = _person(house, key, house.catalog.publication(made.publication).approved_by, or_anybody=True)
+    approval = record(house, made, name, private, note)
+    tell(f"plan {made.hash[:12]} approved by {approval.approver} at {approval.at}")
+    return approval.document()
+
+
+@click.command(epilog="Example: minhbach apply var/lake/plans/…/HASH.json")
+@click.argument("plan_file", metavar="PLAN", type=KEY)
+@click.pass_obj
+@speaks_json
+def apply(options: Options, plan_file: Path) -> dict[str, Any]:
+    """Make the portal equal to an approved PLAN, read it back, sign the receipt. Can be killed and repeated."""
+    from ...flow.house import open_house
+    from ...flow.publishing import apply as publish
+    from ...release.planning import read_plan
+
+    house = open_house(options.project)
+    applied = publish(house, read_plan(plan_file), lambda step: say(f"  {step}"))
+    show(sorted(applied.urls.items()), ("dataset", "address"))
+    tell("published" if applied.written else "published already: nothing was written")
+    return {
+        "plan": applied.plan.hash,
+        "written": applied.written,
+        "urls": applied.urls,
+        "receipt": applied.receipt_sha256,
+    }
+
+
+@click.command(epilog="Example: minhbach withdraw giai_quyet_ho_so --period 2026-Q3 --reason 'sai mẫu số' --key k.key")
+@click.argument("dataset")
+@of_period
+@click.option("--reason", required=True, help="Shown to everybody on the tombstone.")
+@click.option("--key", type=KEY, required=True, help="The preparer's private key.")
+@click.pass_obj
+@speaks_json
+def withdraw(options: Options, dataset: str, period: str | None, reason: str, key: Path) -> dict[str, Any]:
+    """Plan the tombstone of DATASET's releases of a period; approve and apply it like any plan."""
+    from ...flow.planning import plan_withdrawal
+
+    house, published, window = opened(options, None, period)
+    private, name = _person(house, key, published.prepared_by)
+    made = plan_withdrawal(house, published, window, dataset, reason, preparer=name, private=private)
+    return _told(house, made)
+
+
+def _person(house: House, key: Path, names: list[str], *, or_anybody: bool = False) -> tuple[bytes, str]:
+    """Find whose key it is: one of those who may, or (to be refused by name) anybody in people.yml."""
+    from ...core.keys import read_private, signing_key
+    from ...core.people import public_key_of
+
+    private = read_private(key)
+    public = signing_key(private)
+    for name in [*names, *(house.catalog.people if or_anybody else ())]:
+        if public_key_of(name, house.catalog, house.settings) == public:
+            return private, name
+    raise UsageError(f"{key}: found a key of nobody known, expected that of {', '.join(names)} in catalog/people.yml.")
+
+
+def _told(house: House, made: Plan) -> dict[str, Any]:
+    path = house.lake.plan(made.publication, made.period, made.hash)
+    counted = ("added", "removed", "changed")
+    rows = [
+        (c.dataset, f"{c.period}/{c.revision}", c.action, *(c.row_diff.get(name, 0) for name in counted))
+        for c in made.changes
+    ]
+    show(rows, ("dataset", "release", "action", *(f"rows {name}" for name in counted)))
+    for change in made.changes:
+        for warning in change.warnings:
+            tell(f"{change.dataset}: {warning}")
+    tell(f"plan {made.hash}")
+    tell(f"approve it: minhbach approve {path} --key FILE")
+    return {"plan": made.hash, "file": str(path), "changes": [change.__dict__ for change in made.changes]}
