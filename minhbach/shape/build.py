@@ -1,7 +1,7 @@
-"""Builds the marts of one period: assembles dbt's folder, runs it, keeps the file, moves the pointer. Idempotent.
+"""Builds the marts of one period: assembles dbt's folder, runs it, keeps the file, moves the pointer.
 
-A run is a function of the frozen extracts, the declarations, the code and the run of the period before it: with the same
-inputs the earlier run is returned. Killed at any point, the pointer still names a whole file.
+A run is a function of the frozen extracts, the declarations, the code and the run of the period before it: with
+the same inputs the earlier run is returned. Killed at any point, the pointer still names a whole file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def build(
     frozen: Mapping[str, Mapping[str, Sequence[str]]],
     datasets: Sequence[str] | None = None,
 ) -> BuildResult:
-    """Build the marts of a period (all, or those of `datasets`) from exactly the frozen extracts (agency → table → ids).
+    """Build the marts of a period (all, or those of `datasets`) from exactly the frozen extracts (agency, table, ids).
 
     Raises:
         UsageError: a dataset is not declared or has no mart, or the period before this one was never built.
@@ -48,11 +48,11 @@ def build(
     """
     started = time.monotonic()
     period = Period.parse(period, catalog.project.regime) if isinstance(period, str) else period
-    names = _chosen(catalog, datasets)
     warehouse, work = Warehouse(settings.warehouse), WorkFolder(settings.lake.parent / "work" / "dbt")
-    base = _base(catalog, warehouse, period, partial=datasets is not None)
-    inputs = inputs_of(catalog, period, frozen, names, base)
     done = read_result(current) if (current := warehouse.current_for(period)) else None
+    names = _chosen(catalog, datasets, done)
+    base = _base(catalog, warehouse, period)
+    inputs = inputs_of(catalog, period, frozen, names, base)
     if done is not None and done.inputs_sha256 == inputs:
         return done
     with work.claimed():
@@ -61,11 +61,11 @@ def build(
         work.start_from(base)
         seconds_of = _run(catalog, work, names)
         file = keep(work.database, warehouse.run_file(new_run_id(warehouse, inputs)))
-    rows, defects = counts(file, period, names, DEFECT_COUNTS)
-    seconds = round(time.monotonic() - started, 3)
-    result = BuildResult(file.stem, str(period), inputs, file, rows, defects, seconds, seconds_of)
-    result.write()
-    warehouse.point_to(result.run_id, period)
+        rows, defects = counts(file, period, names, DEFECT_COUNTS)
+        seconds = round(time.monotonic() - started, 3)
+        result = BuildResult(file.stem, str(period), inputs, file, rows, defects, seconds, seconds_of)
+        result.write()
+        warehouse.point_to(result.run_id, period)
     return result
 
 
@@ -88,32 +88,31 @@ def _run(catalog: Catalog, work: WorkFolder, names: Sequence[str]) -> dict[str, 
     return {result.node.name: round(result.execution_time, 3) for result in results}
 
 
-def _chosen(catalog: Catalog, datasets: Sequence[str] | None) -> list[str]:
+def _chosen(catalog: Catalog, datasets: Sequence[str] | None, done: BuildResult | None) -> list[str]:
+    """Return the marts to build: those asked for and, so that none is lost, those the period's run already holds."""
     known = modelled(catalog)
     for name in datasets or ():
         catalog.dataset(name)
         if name not in known:
             raise UsageError(
-                f"dbt_project/models/marts/{name}.sql: found no such model, expected the mart of the dataset {name}; write it."
+                f"dbt_project/models/marts/{name}.sql: found no such model, expected the mart of the dataset; write it."
             )
-    names = sorted(set(datasets)) if datasets else known
+    held = set(done.rows) & set(known) if done else set()
+    names = sorted(set(datasets) | held) if datasets else known
     if not names:
         raise UsageError(f"{catalog.root / 'dbt_project'}: found no mart of a declared dataset, expected at least one.")
     return names
 
 
-def _base(catalog: Catalog, warehouse: Warehouse, period: Period, *, partial: bool) -> Path | None:
-    """Return the file to start from: the period's own when only some marts are built, else that of the period before."""
-    own = warehouse.current_for(period) if partial else None
-    if own is not None and own.exists():
-        return own
+def _base(catalog: Catalog, warehouse: Warehouse, period: Period) -> Path | None:
+    """Return the file to start from: that of the period before, whose books are carried over."""
     before = warehouse.current_for(period.previous)
     if before is not None and before.exists():
         return before
     is_first = str(period) == catalog.project.first_period
     if not is_first and reads_its_past(catalog.root):
         raise UsageError(
-            f"build --period {period}: found no run of {period.previous} in {warehouse.root}, expected its book to carry "
-            f"over; build {period.previous} first."
+            f"build --period {period}: found no run of {period.previous} in {warehouse.root}, expected its book to "
+            f"carry over; build {period.previous} first."
         )
     return None

@@ -25,7 +25,9 @@ def contract(catalog: Catalog, dataset: Dataset) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "config": {"contract": {"enforced": True}},
-        "columns": [{"name": column.name, "data_type": TYPES.get(column.type, column.type)} for column in dataset.columns],
+        "columns": [
+            {"name": column.name, "data_type": TYPES.get(column.type, column.type)} for column in dataset.columns
+        ],
         "data_tests": [*_own_tests(dataset), *_carried(dataset), *_totals(dataset), *_sums(catalog, dataset)],
     }
 

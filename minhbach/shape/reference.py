@@ -1,4 +1,4 @@
-"""Tables that the models need and nobody extracts: the period, the working-day calendar, the code lists. Knows no dbt."""
+"""Tables that the models need and nobody extracts: the period, the working days, the code lists. Knows no dbt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ..core.periods import Period, quarter_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ..core.catalog import Catalog
+    from .fates import Fate
 
 YEARS_BACK = 8
 """How many years before the first period the calendar starts: a dossier may be old."""
@@ -21,11 +23,12 @@ LAST_SECOND = time(23, 59, 59)
 """Of the cut-off day, to which what has not ended is counted."""
 
 
-def write_reference(catalog: Catalog, period: Period, folder: Path) -> list[str]:
+def write_reference(catalog: Catalog, period: Period, fates: Sequence[Fate], folder: Path) -> list[str]:
     """Write one Parquet file a table and return the tables' names."""
     tables = {
         "ky": [period_row(catalog, period)],
         "lich": calendar_rows(catalog, period),
+        "so_phan": [{"ma_loi": fate.id, "so_phan": fate.fate} for fate in fates] or [{"ma_loi": "", "so_phan": ""}],
         **{f"code_{name}": code_rows(rows) for name, rows in sorted(catalog.codes.items()) if rows},
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +38,7 @@ def write_reference(catalog: Catalog, period: Period, folder: Path) -> list[str]
 
 
 def period_row(catalog: Catalog, period: Period) -> dict[str, Any]:
-    """Describe the period that is built, its calendar quarter beside it, and the instant its books closed (local time)."""
+    """Describe the period that is built, its calendar quarter beside it, and when its books closed (local time)."""
     first = Period.parse(catalog.project.first_period, period.regime)
     by_calendar = Period(period.year, period.first_month, period.months, "calendar")
     return {

@@ -9,13 +9,13 @@ import os
 import re
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import DeclarationError, Interrupted, MinhBachError, Problem, StorageFailed, VerdictFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from .workfolder import WorkFolder
 
@@ -81,7 +81,7 @@ def _runner() -> Any:
 @contextmanager
 def _silent(log: Path) -> Iterator[None]:
     """Keep everything dbt prints in a private file, and the working folder where it was."""
-    here = os.getcwd()
+    here = Path.cwd()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream, redirect_stdout(stream), redirect_stderr(stream):
         try:
@@ -116,11 +116,13 @@ def _failed(work: WorkFolder, failed: list[Any]) -> MinhBachError:
             ]
         )
     said = [f"{_of(result)}: {result.node.description or result.node.name}" for result in failed]
-    return VerdictFailed(f"build: found rows that break {len(said)} rule(s) ({'; '.join(said)}), expected none; see {log}.")
+    return VerdictFailed(
+        f"build: found rows that break {len(said)} rule(s) ({'; '.join(said)}), expected none; see {log}."
+    )
 
 
 def _of(result: Any) -> str:
-    return (getattr(result.node, "attached_node", None) or result.node.name).rsplit(".", 1)[-1]
+    return str(getattr(result.node, "attached_node", None) or result.node.name).rsplit(".", 1)[-1]
 
 
 def _place(message: str) -> str:
@@ -142,7 +144,9 @@ def _sentence(message: str) -> str:
 
 def _contract(message: str) -> str:
     """Name the columns in which a mart and its declaration differ (the table dbt draws has no values)."""
-    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in message.splitlines() if "|" in line]
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in message.splitlines() if "|" in line
+    ]
     differing = [row for row in rows if len(row) >= 4 and row[0] != "column_name" and not set(row[0]) <= {"-", " "}]  # noqa: PLR2004  dbt's four columns
     named = [f"{row[0]} ({row[3]}{f', {row[1]} for {row[2]}' if 'type' in row[3] else ''})" for row in differing]
     return f"other columns than the dataset declares: {', '.join(named) or 'see the log'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import clock, jsonfile
@@ -16,6 +15,7 @@ from .workfolder import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from ..core.catalog import Catalog
     from ..core.lake import Warehouse
@@ -87,7 +87,9 @@ def keep(built: Path, run_file: Path) -> Path:
 def sweep(warehouse: Warehouse) -> None:
     """Remove what killed runs left and, but for the newest few, runs that no period points to."""
     folder = warehouse.root / "runs"
-    pointed = set(jsonfile.read(warehouse.pointer, "warehouse")["periods"].values()) if warehouse.pointer.exists() else set()
+    pointed = (
+        set(jsonfile.read(warehouse.pointer, "warehouse")["periods"].values()) if warehouse.pointer.exists() else set()
+    )
     for part in folder.glob(".*"):
         part.unlink()
     files = sorted((path for path in folder.glob("*.duckdb") if path.stem not in pointed), key=lambda path: path.stem)
@@ -97,7 +99,9 @@ def sweep(warehouse: Warehouse) -> None:
         path.unlink()
 
 
-def counts(file: Path, period: Period, names: Sequence[str], defects: str) -> tuple[dict[str, int], tuple[DefectCount, ...]]:
+def counts(
+    file: Path, period: Period, names: Sequence[str], defects: str
+) -> tuple[dict[str, int], tuple[DefectCount, ...]]:
     """Count what a run holds of a period: rows per mart, records per defect."""
     import duckdb
 
@@ -106,10 +110,9 @@ def counts(file: Path, period: Period, names: Sequence[str], defects: str) -> tu
         rows = {name: _one(connection, name, period) for name in names}
         if defects not in tables:
             return rows, ()
-        found = connection.execute(
-            f"select ky_bao_cao, nguon, ma_loi, so_phan, so_luong from {defects} where ky_bao_cao = ? order by 1, 2, 3, 4",  # noqa: S608  a constant name
-            [str(period)],
-        ).fetchall()
+        columns = "ky_bao_cao, nguon, ma_loi, so_phan, so_luong"
+        counting = f"select {columns} from {defects} where ky_bao_cao = ? order by all"  # noqa: S608  a constant name
+        found = connection.execute(counting, [str(period)]).fetchall()
     return rows, tuple(DefectCount(*row) for row in found)
 
 
@@ -124,6 +127,10 @@ def _code_sha256(*folders: Path) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
-            if path.suffix in CODE and path.is_file() and not {"target", "logs", "dbt_packages", "__pycache__"} & set(parts):
+            if (
+                path.suffix in CODE
+                and path.is_file()
+                and not {"target", "logs", "dbt_packages", "__pycache__"} & set(parts)
+            ):
                 digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

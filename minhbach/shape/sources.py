@@ -1,19 +1,18 @@
-"""Which Parquet files the sources of the models are: exactly the frozen extracts, nothing that landed since. Knows no dbt."""
+"""Which Parquet files the sources of the models are: exactly the frozen extracts, nothing newer. Knows no dbt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UnreadableFile
-from ..core.lake import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ..core.catalog import Catalog, Table
+    from ..core.lake import Lake
 
-Frozen = "Mapping[str, Mapping[str, Sequence[str]]]"
 EVERY_TABLE = {"_extract_id": "string", "_row_no": "integer", "_source_file": "string", "_landed_at": "timestamp"}
 
 
@@ -31,13 +30,21 @@ def sources(
             "name": agency,
             "schema": agency,
             "tables": [
-                _table(name, _files(lake, agency, name, frozen.get(agency, {}).get(name, ())) or [_empty(table, folder / agency / name)])
+                _table(
+                    name,
+                    _files(lake, agency, name, frozen.get(agency, {}).get(name, ()))
+                    or [_empty(table, folder / agency / name)],
+                )
                 for name, table in catalog.tables(agency).items()
             ],
         }
         for agency in sorted(catalog.agencies)
     ]
-    own = {"name": "minhbach", "schema": "minhbach", "tables": [_table(n, [folder / f"{n}.parquet"]) for n in reference]}
+    own = {
+        "name": "minhbach",
+        "schema": "minhbach",
+        "tables": [_table(n, [folder / f"{n}.parquet"]) for n in reference],
+    }
     return {"version": 2, "sources": [own, *declared]}
 
 
@@ -51,7 +58,9 @@ def _files(lake: Lake, agency: str, table: str, extracts: Sequence[str]) -> list
     files = [lake.landed(agency, table) / f"{extract}.parquet" for extract in sorted(extracts)]
     for file in files:
         if not file.exists():
-            raise UnreadableFile(f"{file}: found no such file, expected a frozen extract; restore the lake and build again.")
+            raise UnreadableFile(
+                f"{file}: found no such file, expected a frozen extract; restore the lake and build again."
+            )
     return files
 
 
@@ -77,7 +86,9 @@ def _empty(table: Table, stem: Path) -> Path:
 
 def landed_types(table: Table) -> dict[str, str]:
     """Return the landed columns of a table with their types; what a function derives is told by the function's name."""
-    derived = {name: _derived(function) for column in table.columns.values() for name, function in column.derive.items()}
+    derived = {
+        name: _derived(function) for column in table.columns.values() for name, function in column.derive.items()
+    }
     return {name: derived.get(name, kind) for name, kind in table.landed().items()} | EVERY_TABLE
 
 

@@ -63,7 +63,7 @@ def mart_columns(project: Path, mart: str) -> list[str]:
     """Return the columns of a mart in order, as its final select names them.
 
     Raises:
-        DeclarationError: there is no such mart, it cannot be parsed, or its columns cannot be told (a star over another model).
+        DeclarationError: there is no such mart, it cannot be parsed, or a star hides its columns.
 
     """
     import sqlglot

@@ -1,4 +1,4 @@
-"""Assembles the folder in which dbt works: the project's models, the engine's macros, generated sources, contracts, profile.
+"""Assembles the folder in which dbt works: models, the engine's macros, generated sources, contracts and profile.
 
 The folder keeps its place and its database keeps its name from run to run, because dbt parses everything anew when the
 profile changes. Knows where things go; does not run dbt.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import jsonfile
 from ..core.errors import OutsideFailed
 from .contracts import contracts
+from .fates import fates
 from .reference import write_reference
 from .sources import sources
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent / "dbt"
 THREADS = 2
 MEMORY = "1GB"
+GENERATED = {Path("models/_sources.yml"), Path("models/_contracts.yml"), Path("tests/fixtures/lich.sql")}
 PRIVATE = 0o700
 
 
@@ -77,14 +79,16 @@ class WorkFolder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise OutsideFailed(f"{self.root}: found another build at work here, expected none; wait for it.") from error
+                raise OutsideFailed(
+                    f"{self.root}: found another build at work here, expected none; wait for it."
+                ) from error
             yield
 
     def assemble(
         self, catalog: Catalog, lake: Lake, period: Period, frozen: Mapping[str, Mapping[str, Sequence[str]]]
     ) -> None:
         """Lay out everything that dbt reads. Raises UnreadableFile when a frozen extract is gone."""
-        reference = write_reference(catalog, period, self.reference)
+        reference = write_reference(catalog, period, fates(catalog), self.reference)
         _mirror(catalog.root / "dbt_project", self.project)
         _mirror(PACKAGE, self.project / "dbt_packages" / "minhbach")
         generated = sources(catalog, lake, frozen, self.reference, reference)
@@ -125,7 +129,8 @@ class WorkFolder:
         """Write fixtures that unit tests share: the whole working-day calendar, as SQL over the generated table."""
         folder = self.project / "tests" / "fixtures"
         folder.mkdir(parents=True, exist_ok=True)
-        _text(folder / "lich.sql", f"select * from read_parquet('{self.reference / 'lich.parquet'}')\n")
+        calendar = f"'{self.reference / 'lich.parquet'}'"
+        _text(folder / "lich.sql", f"select * from read_parquet({calendar})\n")  # noqa: S608  a path of ours
 
 
 def modelled(catalog: Catalog) -> list[str]:
@@ -138,9 +143,9 @@ def _mirror(source: Path, target: Path) -> None:
     """Make target hold the files of source and nothing else but what dbt and the build put beside them."""
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
     wanted = {path for path in wanted if not {"target", "logs", "dbt_packages", ".git"} & set(path.parts)}
-    if target.exists():
-        for path in [*target.glob("*.yml"), *(p for name in ("models", "tests", "macros", "seeds") for p in (target / name).rglob("*"))]:
-            if path.is_file() and path.relative_to(target) not in wanted and not path.name.startswith("_"):
+    for folder in ("models", "tests", "macros"):
+        for path in (target / folder).rglob("*"):
+            if path.is_file() and path.relative_to(target) not in wanted | GENERATED:
                 path.unlink()
     for path in sorted(wanted):
         _copy(source / path, target / path)

@@ -126,7 +126,7 @@ def land_province(catalog: Catalog, sandbox: Path, lake_root: Path) -> dict[str,
                 if agency == MOT_CUA:
                     rows, person = _told(sandbox, table, since, until), PERSON_JSON
                 else:
-                    rows, person = _dropped(catalog, agency, table, drops[agency, table]), '"SoDinhDanhCSV"'
+                    rows, person = _dropped(table, drops[agency, table]), '"SoDinhDanhCSV"'
                 target = lake.landed(agency, table) / f"{extract}.parquet"
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _write(catalog, rows, person, table, landed_types(declared), extract, target)
@@ -148,7 +148,7 @@ def _told(sandbox: Path, table: str, since: int, until: int) -> str | None:
     return f"read_json('{path}', format = 'newline_delimited', sample_size = -1, auto_detect = true, timestampformat = 'x', dateformat = 'x')"
 
 
-def _dropped(catalog: Catalog, agency: str, table: str, path: Path) -> str:
+def _dropped(table: str, path: Path) -> str:
     headers = {
         "Mã hồ sơ": "MaHoSo", "Mã thủ tục": "MaTTHC", "Mã lĩnh vực": "MaLinhVuc", "Kênh thực hiện": "KenhThucHien",
         "Chủ hồ sơ": "ChuHoSo", "Số định danh": "SoDinhDanhCSV", "Điện thoại": "SoDienThoai", "Trích yếu": "TrichYeuHoSo",
@@ -189,4 +189,6 @@ def _write(
             f"cast({name if name in made else given.get(name, 'null')} as {kinds.get(kind, kind)}) as {name}"
             for name, kind in types.items()
         ]
-        connection.execute(f"copy (select {', '.join(columns)} from made order by _row_no) to '{target}' (format parquet)")
+        connection.execute(
+            f"copy (select {', '.join(columns)} from made order by _row_no) to '{target}' (format parquet)"
+        )

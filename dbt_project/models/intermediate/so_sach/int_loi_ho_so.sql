@@ -31,40 +31,37 @@ moi_loi as (
   select
     nguon,
     dossier_key,
-    'DS10' as ma_loi,
-    'exclude' as so_phan
+    'DS10' as ma_loi
   from bi_loai
   where la_chuyen_doi
   union
   select
     nguon,
     dossier_key,
-    'DS02a' as ma_loi,
-    'correct' as so_phan
+    'DS02a' as ma_loi
   from bi_loai
   where la_ban_lap and not la_chuyen_doi
-  {% for loi, so_phan, cot in [
-    ('DS01', 'flag', 'la_ds01'),
-    ('DS03', 'flag', 'la_ds03'),
-    ('DS04', 'flag', 'la_ds04'),
-    ('DS05', 'flag', 'la_ds05'),
-    ('DS06a', 'correct', 'la_ds06a'),
-    ('DS06b', 'flag', 'la_ds06b'),
-    ('DS07', 'flag', 'la_ds07'),
-    ('DS07b', 'correct', 'la_ten_cu'),
-    ('DS08', 'flag', 'la_ds08'),
-    ('DS09', 'correct', 'la_ds09'),
-    ('DS11', 'flag', 'la_ds11'),
-    ('DS12', 'flag', 'la_ds12'),
-    ('DS13', 'flag', 'la_ds13'),
-    ('DS14', 'flag', 'la_ds14'),
+  {% for loi, cot in [
+    ('DS01', 'la_ds01'),
+    ('DS03', 'la_ds03'),
+    ('DS04', 'la_ds04'),
+    ('DS05', 'la_ds05'),
+    ('DS06a', 'la_ds06a'),
+    ('DS06b', 'la_ds06b'),
+    ('DS07', 'la_ds07'),
+    ('DS07b', 'la_ten_cu'),
+    ('DS08', 'la_ds08'),
+    ('DS09', 'la_ds09'),
+    ('DS11', 'la_ds11'),
+    ('DS12', 'la_ds12'),
+    ('DS13', 'la_ds13'),
+    ('DS14', 'la_ds14'),
   ] %}
-    union
-    select
+    union all
+    select distinct
       nguon,
       dossier_key,
-      '{{ loi }}' as ma_loi,
-      '{{ so_phan }}' as so_phan
+      '{{ loi }}' as ma_loi
     from du_kien
     where {{ cot }}
   {% endfor %}
@@ -75,9 +72,10 @@ select
   moi_loi.nguon,
   moi_loi.dossier_key,
   moi_loi.ma_loi,
-  moi_loi.so_phan
+  so_phan.so_phan
 from moi_loi
 cross join ky
+inner join {{ ref('stg_danh_muc__so_phan') }} as so_phan on moi_loi.ma_loi = so_phan.ma_loi
 {% if is_incremental() %}
   left join {{ this }} as da_dem
     on
