@@ -44,8 +44,10 @@ else
     uv=false
 fi
 # uv reads no pip settings: where only pip knows the way to a registry, pip does it.
+# Bytecode is made now, once: where PYTHONDONTWRITEBYTECODE is set, every start would compile everything it imports again.
 install() {
-    UV_PYTHON_DOWNLOADS=never "$uv" pip install --quiet --python "$environment/bin/python" "$@" || "${pip[@]}" install "$@"
+    UV_PYTHON_DOWNLOADS=never "$uv" pip install --quiet --compile-bytecode --python "$environment/bin/python" "$@" ||
+        "${pip[@]}" install --compile "$@"
 }
 install --require-hashes --requirement "$lock_file"
 if [ "$with_project" = --with-project ]; then
