@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import unicodedata
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-P = ParamSpec("P")
 
-
-def speaks_json(function: Callable[P, Any]) -> Callable[P, None]:
+def speaks_json(function: Callable[..., Any]) -> Callable[..., None]:
     """Give a command `--json`: it then prints what the function returns as one JSON document, and nothing else."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
     @wraps(function)
-    def command(*args: P.args, as_json: bool, **kwargs: P.kwargs) -> None:
+    def command(*args: Any, as_json: bool, **kwargs: Any) -> None:
         context = click.get_current_context()
         context.meta["json"] = as_json
         result = function(*args, **kwargs)
@@ -32,7 +30,7 @@ def speaks_json(function: Callable[P, Any]) -> Callable[P, None]:
 
 def say(sentence: str = "", *, important: bool = False) -> None:
     """Write a message to stderr, unless the command is quiet."""
-    if not important and click.get_current_context().find_object(object).verbosity < 0:  # type: ignore[union-attr,attr-defined]
+    if not important and click.get_current_context().find_object(object).verbosity < 0:  # type: ignore[attr-defined]
         return
     click.echo(sentence, err=True)
 

@@ -67,9 +67,9 @@ def _seal_population(work: Work, population: str, datasets: Sequence[Dataset]) -
     from ..release.sealing import seal
 
     house, period = work.house, work.period
-    marts = {dataset.name: _mart(house, dataset.name, period) for dataset in datasets}
+    marts = {dataset.name: mart_of(house, dataset.name, period) for dataset in datasets}
     earlier = earlier_releases(house, datasets, period)
-    published = [{name: _table(one) for name, one in releases.items()} for releases in earlier]
+    published = [{name: table_of(one) for name, one in releases.items()} for releases in earlier]
     protection = protect(marts, datasets, published)
     keep_report(house, population, period, protection.report)
     figures = protection.public["datasets"]
@@ -137,14 +137,16 @@ def earlier_releases(house: House, datasets: Sequence[Dataset], period: Period) 
     return found[::-1]
 
 
-def _mart(house: House, dataset: str, period: Period) -> pa.Table:
+def mart_of(house: House, dataset: str, period: Period) -> pa.Table:
+    """Read a mart that must be there. Raises NotFrozen when the period was not built."""
     table = read_mart(house, dataset, period)
     if table is None:
         raise NotFrozen(f"{dataset} {period}: there is no mart; `minhbach build --period {period}` makes it.")
     return table
 
 
-def _table(release: Release) -> pa.Table:
+def table_of(release: Release) -> pa.Table:
+    """Read what a release told."""
     import pyarrow.parquet as pq
 
     return pq.read_table(release.folder / "data.parquet")

@@ -1,0 +1,123 @@
+"""Where everything stands: deliveries, quarantine, the state of each publication, what is late. Reads, never writes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ..core import clock, deliveries
+from ..core.settings import PREFIX, SECRETS
+from .freezing import find_frozen, missing
+
+if TYPE_CHECKING:
+    from ..core.catalog import Publication
+    from ..core.periods import Period
+    from .house import House
+
+ABOUT = {
+    "PROJECT": "the project folder",
+    "LAKE": "folder of the lake",
+    "WAREHOUSE": "folder of the DuckDB files",
+    "LEDGER": "SQLAlchemy address of the ledger",
+    "ENGINE": "duckdb",
+    "MODE": "demo, rehearsal or production",
+    "NOW": "moves the clock, never in production",
+    "PSEUDONYM_KEY": "makes pseudonyms and record keys",
+    "LANDING_KEY": "opens quarantine, spool and private reports",
+    "SIGNING_KEY": "signs releases and receipts",
+    "PREPARER_KEY": "signs scheduled plans",
+}
+"""Every setting and what it is for; a connection is MINHBACH_CONN_<NAME>."""
+
+
+def standing_of(house: House) -> dict[str, Any]:
+    """Return where tables and publications stand, for the last closed period and the open one after it."""
+    from ..extract.steward import waiting
+
+    held = waiting(house.settings)
+    tables = []
+    for agency in house.catalog.agencies:
+        for table in house.catalog.tables(agency):
+            seen = deliveries.delivered_at(house.lake, agency, table)
+            tables.append(
+                {
+                    "agency": agency,
+                    "table": table,
+                    "delivered_at": clock.stamp(seen) if seen else None,
+                    "extracts": len(house.lake.manifests(agency, table)),
+                    "waiting": sum(one.count for one in held if (one.agency, one.table) == (agency, table)),
+                }
+            )
+    publications = [
+        _publication(house, publication, period)
+        for publication in house.catalog.publications.values()
+        for period in _periods(house, publication)
+    ]
+    return {"tables": tables, "publications": publications}
+
+
+def _periods(house: House, publication: Publication) -> list[Period]:
+    """The periods that were frozen, the last closed one, and the open one."""
+    closed = house.catalog.default_period(clock.now().date())
+    known = [
+        house.period(entry.subject.split("/")[1], publication)
+        for entry in house.ledger.entries("frozen")
+        if entry.subject.startswith(f"{publication.name}/")
+    ]
+    return sorted({*known, closed, closed.following}, key=lambda period: period.end)
+
+
+def _publication(house: House, publication: Publication, period: Period) -> dict[str, Any]:
+    freeze_at = house.catalog.calendar.freeze_at(period.end)
+    release_on = house.catalog.calendar.add_workdays(period.end, publication.calendar.release_after_workdays)
+    state = state_of(house, publication, period)
+    absent = sorted(missing(house, publication, period)) if state in {"cut off", "received"} else []
+    return {
+        "publication": publication.name,
+        "period": str(period),
+        "state": state,
+        "freeze_at": freeze_at.isoformat(timespec="minutes"),
+        "release_on": release_on.isoformat(),
+        "is_late": state != "published" and clock.now().date() > release_on,
+        "missing": absent,
+    }
+
+
+def state_of(house: House, publication: Publication, period: Period) -> str:
+    """Return the newest state that the ledger and the lake prove: open → cut off → … → published."""
+    for kind, state in (("published", "published"), ("planned", "planned")):
+        for entry in house.ledger.entries(kind):  # type: ignore[arg-type]
+            if (entry.content["publication"], entry.content["period"]) == (publication.name, str(period)):
+                is_approved = state == "planned" and house.ledger.entries("approved", entry.subject)
+                return "approved" if is_approved else state
+    if all(house.lake.revisions(name, period) for name in publication.datasets):
+        return "sealed"
+    if all(house.lake.verdict(name, period, "mart").exists() for name in publication.datasets):
+        return "validated"
+    if find_frozen(house, publication, period):
+        return "frozen"
+    if clock.now().date() <= period.end:
+        return "open"
+    return "cut off" if missing(house, publication, period) else "received"
+
+
+def settings_of(house: House) -> list[dict[str, str]]:
+    """List every setting with its value; a secret shows only whether it is given."""
+    shown = {**{key.removeprefix(PREFIX): value for key, value in house.settings.environment().items()}}
+    shown |= {key.removeprefix(PREFIX): value for key, value in os.environ.items() if key.startswith(PREFIX)}
+    secret = {*SECRETS, "PREPARER_KEY"}
+    names = [*ABOUT, *sorted(name for name in shown if name not in ABOUT)]
+    return [
+        {
+            "name": PREFIX + name,
+            "value": _masked(name, shown.get(name, ""), is_secret=name in secret),
+            "about": ABOUT.get(name, "a connection" if name.startswith("CONN_") else "a file with a key"),
+        }
+        for name in names
+    ]
+
+
+def _masked(name: str, value: str, *, is_secret: bool) -> str:
+    if not value:
+        return "(not set)"
+    return "****" if is_secret or name.startswith("CONN_") or name.endswith("_TOKEN") else value
