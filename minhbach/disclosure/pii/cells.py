@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-_PLAIN = {".txt", ".md", ".html", ".xml", ".svg", ".sha256", "", ".rdf", ".ttl", ".atom"}
+_PLAIN = {".txt", ".sig", ".md", ".html", ".xml", ".svg", ".sha256", "", ".rdf", ".ttl", ".atom"}
 _PAGE_CODES = re.compile(r"&[A-Z]")
 
 
