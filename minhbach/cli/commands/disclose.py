@@ -35,9 +35,8 @@ def attack(places: tuple[Path, ...], policy: Path | None) -> dict[str, Any]:
     show(rows, ("dataset", "period", "cell", "measure", "rule"))
     close = verdict.narrow + verdict.too_few_integers
     tell(f"model: {verdict.model}")
-    tell(
-        f"{verdict.protected} protected among {verdict.hidden} hidden cells: {verdict.recovered} recovered, {close} narrow"
-    )
+    outcome = f"{verdict.recovered} recovered, {close} narrow"
+    tell(f"{verdict.protected} protected of {verdict.hidden} hidden cells: {outcome}")
     tell(f"{verdict.programs} linear programs in {verdict.seconds:.1f} s")
     if not verdict.passed:
         offences, contradictions = len(verdict.offences), len(verdict.contradictions)
