@@ -201,7 +201,7 @@ def gather(rng: Generator, unit: Ints, province_code: str) -> People:
         names=_names(rng, count),
         identity=_identities(rng, count, int(province_code)),
         old_identity=np.where(rng.random(count) < 0.03, rng.integers(100_000_000, 399_999_999, count), 0),
-        tax=np.where(kind == COMPANY, tax_codes(rng, count), 0),
+        tax=_tax_of_companies(rng, kind),
         phone=phones(rng, count),
         born=rng.integers(1950, 2006, count) * 10_000 + rng.integers(1, 13, count) * 100 + rng.integers(1, 29, count),
         house=rng.integers(1, 400, count),
@@ -235,6 +235,13 @@ def tax_codes(rng: Generator, count: int) -> Ints:
         rest = (digits * MST_WEIGHTS).sum(axis=1) % 11
         body = np.where(rest == 0, body + 1, body)
     return np.asarray(body * 10 + (10 - rest), np.int64)
+
+
+def _tax_of_companies(rng: Generator, kind: Ints) -> Ints:
+    tax = np.zeros(len(kind), np.int64)
+    companies = kind == COMPANY
+    tax[companies] = tax_codes(rng, int(companies.sum()))
+    return tax
 
 
 def _identities(rng: Generator, count: int, province: int) -> Ints:
