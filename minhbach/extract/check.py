@@ -64,14 +64,17 @@ def _of_column(file: str, where: str, name: str, column: SourceColumn, catalog: 
     if column.codes and column.codes.list not in catalog.codes:
         yield Problem(file, f"{key}.codes.list", f'"{column.codes.list}"', _lists(catalog), SEE)
     for landed, declared in column.derive.items():
-        function, _, code_list = declared.partition(":")
-        place = f"{key}.derive.{landed}"
-        if function not in FUNCTIONS:
-            yield Problem(file, place, f'"{function}"', f"one of {', '.join(sorted(FUNCTIONS))}", SEE)
-        elif (function in LISTED) != bool(code_list):
-            yield Problem(file, place, f'"{declared}"', f"a code list after {', '.join(sorted(LISTED))} only", SEE)
-        elif code_list and code_list not in catalog.codes:
-            yield Problem(file, place, f'"{code_list}"', _lists(catalog), SEE)
+        yield from _of_derivation(file, f"{key}.derive.{landed}", declared, catalog)
+
+
+def _of_derivation(file: str, place: str, declared: str, catalog: Catalog) -> Iterator[Problem]:
+    function, _, code_list = declared.partition(":")
+    if function not in FUNCTIONS:
+        yield Problem(file, place, f'"{function}"', f"one of {', '.join(sorted(FUNCTIONS))}", SEE)
+    elif (function in LISTED) != bool(code_list):
+        yield Problem(file, place, f'"{declared}"', f"a code list after {', '.join(sorted(LISTED))} only", SEE)
+    elif code_list and code_list not in catalog.codes:
+        yield Problem(file, place, f'"{code_list}"', _lists(catalog), SEE)
 
 
 def _of_rules(file: str, where: str, table: Table, catalog: Catalog) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ class Duplicates:
         """Return the row numbers of all records whose key has another record that does not agree, in order."""
         key, same, row = np.concatenate([np.zeros((3, 0), np.int64), *self._parts], axis=1)
         if not len(key):
-            return row
+            return np.zeros(0, np.int64)
         order = np.argsort(key, kind="stable")
         key, same, row = key[order], same[order], row[order]
         starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))

@@ -129,7 +129,8 @@ class _Replay:
     def _land(self, origin: str, kept: pa.Table, entries: dict[int, Entry]) -> Manifest:
         rows = {int(row): entries[row].reason for row in kept["_row_no"].to_pylist()}
         content = b"\n".join(entries[row].record for row in rows)
-        name = named(self.key, f"{origin}|{self.compiled.hash}|".encode() + content)
+        landed = self.lake.manifests(self.agency.name, self.name)
+        name = named(self.key, f"{origin}|{self.compiled.hash}|".encode() + content, landed)
         now = clock.now()
         landing = Landing(
             self.lake,

@@ -96,7 +96,8 @@ class _Extract:
 
     def run(self, since: datetime | None, *, full: bool, progress: Progress) -> Manifest:
         """Ask, judge, land."""
-        earlier = [m for m in self.lake.manifests(self.agency.name, self.name) if m.origin is None]
+        landed = self.lake.manifests(self.agency.name, self.name)
+        earlier = [manifest for manifest in landed if manifest.origin is None]
         start = self._start(since, earlier, full=full)
         delivery = self._ask(start, earlier if not full else [], progress)
         if delivery is None:
@@ -109,7 +110,7 @@ class _Extract:
         if same := self._same(earlier, delivery, cursor_from):
             delivery.discard()
             return same
-        found = _Found(delivery, self._extract_id(delivery, cursor_from), cursor_from)
+        found = _Found(delivery, self._extract_id(delivery, cursor_from, landed), cursor_from)
         try:
             manifest = self._land(found, progress)
         except GateRefused:
@@ -157,9 +158,9 @@ class _Extract:
         question = (delivery.files, cursor_from, self.compiled.hash)
         return next((m for m in reversed(earlier) if (m.files, m.cursor_from, m.contract_hash) == question), None)
 
-    def _extract_id(self, delivery: Delivery, cursor_from: str | None) -> str:
+    def _extract_id(self, delivery: Delivery, cursor_from: str | None, landed: list[Manifest]) -> str:
         what = f"{delivery.content}|{cursor_from}|{self.compiled.hash}|{self.sample}".encode()
-        return named(self.landing_key, what)
+        return named(self.landing_key, what, landed)
 
     def _land(self, found: _Found, progress: Progress) -> Manifest:
         from .landing import Landing

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-HEADER = (
-    "Mã hồ sơ;Mã thủ tục;Mã lĩnh vực;Kênh thực hiện;Chủ hồ sơ;Số định danh;Điện thoại;Email;Địa chỉ;Trích yếu;Ngày nộp;"
-    "Ngày tiếp nhận;Ngày hẹn trả;Ngày từ chối;Ngày kết thúc;Ngày trả;Trạng thái;Đơn vị xử lý;Lệ phí;Vị trí để hồ sơ;"
-    "Ngày cập nhật"
-).split(";")
+HEADER = [
+    "Mã hồ sơ",
+    "Mã thủ tục",
+    "Mã lĩnh vực",
+    "Kênh thực hiện",
+    "Chủ hồ sơ",
+    "Số định danh",
+    "Điện thoại",
+    "Email",
+    "Địa chỉ",
+    "Trích yếu",
+    "Ngày nộp",
+    "Ngày tiếp nhận",
+    "Ngày hẹn trả",
+    "Ngày từ chối",
+    "Ngày kết thúc",
+    "Ngày trả",
+    "Trạng thái",
+    "Đơn vị xử lý",
+    "Lệ phí",
+    "Vị trí để hồ sơ",
+    "Ngày cập nhật",
+]
 PERSON = "Trần Văn Mẫu"
 IDENTITY = "022905000123"
 PHONE = "0912000000"

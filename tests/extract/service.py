@@ -38,25 +38,23 @@ class TinyService:
         self.before(question)
         fault = self.always or self.faults.get(len(self.questions), "")
         body = self._page(question)
-        match fault:
-            case "429":
-                return 429, {"Retry-After": "0.05"}, b"", False
-            case "503" | "404":
-                return int(fault), {}, b"", False
-            case "cut_json":
-                return 200, {}, body[: len(body) // 2], False
-            case "cut_body":
-                return 200, {"Content-Length": str(len(body))}, body[: len(body) // 2], True
-            case "bad_utf8":
-                return 200, {}, body.replace(b'"KenhThucHien"', b'"Kenh\xff"'), False
-            case code if code.startswith("error:"):
-                return (
-                    200,
-                    {},
-                    _json({"error_code": code[6:], "message": "Nguyễn Văn A, 022905000123", "data": []}),
-                    False,
-                )
-        return 200, {}, body, False
+        return self._spoilt(fault, body)
+
+    @staticmethod
+    def _spoilt(fault: str, body: bytes) -> tuple[int, dict[str, str], bytes, bool]:
+        if fault.startswith("error:"):
+            message = "Nguyễn Văn A, 022905000123"
+            body = _json({"error_code": fault[6:], "message": message, "data": []})
+        bad = body.replace(b'"KenhThucHien"', b'"Kenh\xff"')
+        spoilt: dict[str, tuple[int, dict[str, str], bytes, bool]] = {
+            "429": (429, {"Retry-After": "0.05"}, b"", False),
+            "503": (503, {}, b"", False),
+            "404": (404, {}, b"", False),
+            "cut_json": (200, {}, body[: len(body) // 2], False),
+            "cut_body": (200, {"Content-Length": str(len(body))}, body[: len(body) // 2], True),
+            "bad_utf8": (200, {}, bad, False),
+        }
+        return spoilt.get(fault, (200, {}, body, False))
 
     def _page(self, question: dict[str, Any]) -> bytes:
         self.left -= 1

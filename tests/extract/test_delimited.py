@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import random
+from datetime import datetime
 
 import pytest
 
@@ -149,8 +150,7 @@ def test_a_file_may_not_change_while_it_is_read(extractor: Extractor, inbox) -> 
     assert extractor.lake.manifests(CSV, "ho_so") == []
 
 
-def test_since_is_not_for_files(extractor: Extractor, inbox) -> None:
-    from datetime import datetime
-
+@pytest.mark.usefixtures("inbox")
+def test_since_is_not_for_files(extractor: Extractor) -> None:
     with pytest.raises(UsageError, match="files are read whole"):
-        extractor(CSV, since=datetime(2026, 7, 1))
+        extractor(CSV, since=datetime.fromisoformat("2026-07-01"))

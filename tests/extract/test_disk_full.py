@@ -11,10 +11,11 @@ import pytest
 
 from tests.extract.conftest import HO_SO, REST, Extractor
 from tests.extract.sample import dossier
-from tests.extract.service import TinyService
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.extract.service import TinyService
 
 CHILD = """
 import resource, signal, sys
@@ -53,5 +54,5 @@ def test_a_full_disk_is_said_and_nothing_is_left(
     assert "could not be written" in ran.stdout
     assert ran.stdout.count("\n") == 1
     assert extractor.lake.manifests(REST, "ho_so") == []
-    assert not [path for path in extractor.lake.root.rglob("*.part")]
+    assert not list(extractor.lake.root.rglob("*.part"))
     assert extractor().landed == 400

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from minhbach.core.errors import SealBroken, UnreadableFile, UsageError
 from minhbach.extract.quarantine import Quarantine
 from minhbach.extract.replay import replay
-from minhbach.extract.steward import balance, counted, show, waive, waiting
+from minhbach.extract.steward import balance, counted, show, waiting, waive
 from tests.extract.conftest import CSV, HO_SO, REST, Extractor, drop, with_table
 from tests.extract.sample import IDENTITY, PERSON, dossier, line
-from tests.extract.service import TinyService
+
+if TYPE_CHECKING:
+    from tests.extract.service import TinyService
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def test_a_cut_box_is_noticed(broken: Extractor) -> None:
     (one,) = waiting(broken.settings)
     box = broken.lake.quarantine(REST, "ho_so") / f"{one.extract_id}.box"
     box.write_bytes(b"")
-    with pytest.raises(SealBroken, match="it was cut|was cut"):
+    with pytest.raises(SealBroken, match="was cut"):
         show(REST, "ho_so", one.extract_id, settings=broken.settings)
 
 
@@ -189,7 +192,7 @@ def test_corrections_that_are_none(broken: Extractor, tmp_path, name: str, conte
 def test_an_extract_stopped_by_its_cap_is_looked_at_not_waived(extractor: Extractor, service: TinyService) -> None:
     with_table(extractor.catalog, REST, "ho_so", quarantine_cap="0%", quarantine_floor=0)
     service.records[HO_SO] = [dossier(1), dossier(2, TrangThaiHoSo="99")]
-    with pytest.raises(Exception, match="at most 0%"):
+    with pytest.raises(Exception, match=r"at most 0%"):
         extractor()
     (one,) = waiting(extractor.settings)
     assert len(show(REST, "ho_so", one.extract_id, settings=extractor.settings)) == 1

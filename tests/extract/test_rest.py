@@ -188,7 +188,7 @@ def test_a_connection_that_is_none_is_not_shown(
     extractor: Extractor, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("MINHBACH_CONN_MOT_CUA", text)
-    with pytest.raises(UsageError, match="^MINHBACH_CONN_MOT_CUA: found") as caught:
+    with pytest.raises(UsageError, match=r"^MINHBACH_CONN_MOT_CUA: found") as caught:
         connection_of(extractor.catalog.agency(REST))
     assert not text or text not in str(caught.value)
 

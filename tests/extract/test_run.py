@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +14,9 @@ from minhbach.extract.alone import alone
 from minhbach.extract.steward import balance, waiting
 from tests.extract.conftest import CSV, HO_SO, REST, Extractor, drop, with_table
 from tests.extract.sample import dossier, line
-from tests.extract.service import TinyService
+
+if TYPE_CHECKING:
+    from tests.extract.service import TinyService
 
 
 def test_a_dossier_lands_typed_and_without_its_identifiers(extractor: Extractor, service: TinyService) -> None:
@@ -56,6 +59,16 @@ def test_unchanged_input_is_skipped(extractor: Extractor, service: TinyService) 
     second = extractor()
     assert (second.received, second.cursor_from) == (1, first.cursor_to)
     assert extractor() == second
+
+
+def test_a_later_extract_has_a_later_name(extractor: Extractor, service: TinyService, monkeypatch) -> None:
+    monkeypatch.setenv("MINHBACH_NOW", "2026-07-03T00:00:00+00:00")
+    names = []
+    for number in range(1, 9):
+        service.records[HO_SO] = [dossier(i) for i in range(1, number + 1)]
+        names.append(extractor().extract_id)
+    assert names == sorted(set(names))
+    assert [m.extract_id for m in extractor.lake.manifests(REST, "ho_so")] == names
 
 
 def test_a_drop_is_read_once(extractor: Extractor, inbox) -> None:

@@ -1,4 +1,4 @@
-"""The whole pretend province through the extractor, two freezes: what is kept, broken and flagged is what was planted."""
+"""The pretend province through the extractor, two freezes: what is kept, broken and flagged is what was planted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def province(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def delivered(extractor: Extractor, province: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[Manifest]]:
     """Extract everything at each freeze; the manifests by freeze."""
     periods = json.loads((province / "sandbox.json").read_text(encoding="utf-8"))["periods"]
-    with_access(extractor.catalog, REST, page_size=500)
+    with_access(extractor.catalog, REST, page_size=100)
     extracts: list[list[Manifest]] = []
     for name in ("VAN_DON", "CO_TO"):
         inbox = province / "drops" / f"dac_khu_{name.lower()}"
@@ -59,7 +59,9 @@ def delivered(extractor: Extractor, province: Path, monkeypatch: pytest.MonkeyPa
         for period in periods:
             server.as_of = datetime.fromisoformat(period["freeze"])
             drop(province, server.as_of)
-            tables = [(agency, table) for agency in extractor.catalog.agencies for table in extractor.catalog.tables(agency)]
+            tables = [
+                (agency, table) for agency in extractor.catalog.agencies for table in extractor.catalog.tables(agency)
+            ]
             extracts.append([extractor(agency, table) for agency, table in tables])
         assert sum(server.faults.shown.values()) >= 3, "the service misbehaved on the way"
     return extracts

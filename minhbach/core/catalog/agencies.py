@@ -58,7 +58,7 @@ class SourceColumn(Declared):
     format: str | None = None
     """Of dates and timestamps: yyyyMMddHHmmss, dd/MM/yyyy HH:mm:ss, MM/dd/yyyy hh:mm:ss a, …"""
     path: str | None = None
-    """Where the value stands in a nested record: `DinhDanhCHS.0.SoDinhDanh`, `DinhDanhCHS.LoaiDinhDanh=1.SoDinhDanh`."""
+    """Where the value stands in a nested record: `Ids.0.Number`, or `Ids.Kind=1.Number`."""
     landed_as: Annotated[Stem | None, Field(alias="as")] = None
     required: bool = False
     """A record without this value is quarantined."""
@@ -144,7 +144,7 @@ class Table(Declared):
     rules: list[Rule] = []
 
     def landed(self) -> dict[str, str]:
-        """Return the landed columns in order, with their types: those of the source, derived ones (`derived`), flags."""
+        """Return the landed columns in order, with their types; `derived` where a function decides it."""
         names: dict[str, str] = {}
         for source, column in self.columns.items():
             names.update(dict.fromkeys((name for name in column.derive if name not in names), "derived"))
