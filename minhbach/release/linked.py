@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .metadata import licence_url
+from .metadata import both, licence_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from minhbach.core.catalog.base import Text
 
     from .metadata import About
 
@@ -48,7 +46,7 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
         "@type": "dcat:Dataset",
         "dct:identifier": f"{dataset.name}/{period}/{about.revision}",
         "dct:title": _texts(about.label),
-        "dct:description": _both(dataset.about),
+        "dct:description": _texts(both(dataset.about)),
         "dct:publisher": _publisher(about),
         "dct:creator": _publisher(about),
         "dcat:contactPoint": {
@@ -59,9 +57,9 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
         },
         "dcat:theme": [
             _concept(f"{AUTHORITY}/data-theme/GOVE", GOVERNMENT),
-            _concept("#theme", _labels(dataset.theme)),
+            _concept("#theme", both(dataset.theme)),
         ],
-        "dcat:keyword": [{"@value": tag, "@language": "vi"} for tag in dataset.tags],
+        "dcat:keyword": [{"@value": tag, "@language": about.language} for tag in dataset.tags],
         "dct:issued": _date(about.issued),
         "dct:modified": _date(about.issued),
         "dct:accrualPeriodicity": {
@@ -77,16 +75,16 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
             "@id": "#place",
             "@type": "dct:Location",
             "dct:identifier": about.catalog.project.place.code,
-            "skos:prefLabel": _both(about.catalog.project.place.name),
+            "skos:prefLabel": _texts(both(about.catalog.project.place.name)),
         },
         "dct:language": [_language(code) for code in sorted(LANGUAGE)],
         "dct:accessRights": {"@id": f"{AUTHORITY}/access-right/PUBLIC", "@type": "dct:RightsStatement"},
         "dct:provenance": {
             "@type": "dct:ProvenanceStatement",
-            "skos:prefLabel": [{"@value": f"Số liệu đến {about.data_as_of}", "@language": "vi"}],
+            "skos:prefLabel": _texts({"vi": f"Số liệu đến {about.data_as_of}", "en": f"Data as of {about.data_as_of}"}),
         },
         "dcat:version": f"{period}-{about.revision}",
-        "adms:versionNotes": _both(dataset.does_not_say),
+        "adms:versionNotes": _texts(both(dataset.does_not_say)),
         "dcat:distribution": [_distribution(kind, about, files[f"data.{kind}"]) for kind in sorted(FORMATS)],
     }
 
@@ -97,7 +95,7 @@ def _distribution(kind: str, about: About, said: Mapping[str, Any]) -> dict[str,
         "@id": f"#data-{kind}",
         "@type": "dcat:Distribution",
         "dct:title": _texts(about.label),
-        "dct:description": _both(about.dataset.how_to_read),
+        "dct:description": _texts(both(about.dataset.how_to_read)),
         "dcatap:availability": _concept(f"{AUTHORITY}/planned-availability/STABLE", STABLE),
         "dcat:accessURL": {"@id": "./"},
         "dcat:downloadURL": {"@id": f"data.{kind}"},
@@ -120,7 +118,12 @@ def _distribution(kind: str, about: About, said: Mapping[str, Any]) -> dict[str,
 def _publisher(about: About) -> dict[str, Any]:
     owner = about.catalog.agencies.get(about.dataset.owner)
     name = owner.title if owner else about.catalog.project.place.name
-    return {"@id": "#publisher", "@type": "foaf:Agent", "foaf:name": _both(name), "dct:identifier": about.dataset.owner}
+    return {
+        "@id": "#publisher",
+        "@type": "foaf:Agent",
+        "foaf:name": _texts(both(name)),
+        "dct:identifier": about.dataset.owner,
+    }
 
 
 def _concept(address: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -133,14 +136,6 @@ def _language(code: str) -> dict[str, str]:
 
 def _date(text: str) -> dict[str, str]:
     return {"@value": text[:10], "@type": "xsd:date"}
-
-
-def _both(text: Text) -> list[dict[str, str]]:
-    return _texts(_labels(text))
-
-
-def _labels(text: Text) -> dict[str, str]:
-    return {"vi": text.vi, "en": text.en}
 
 
 def _texts(labels: Mapping[str, str]) -> list[dict[str, str]]:

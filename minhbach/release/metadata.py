@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from minhbach.core.catalog import Catalog, Column, Dataset
+    from minhbach.core.catalog.base import Text
     from minhbach.core.periods import Period
 
 DICTIONARY_HEAD = ("cot", "nhan_vi", "nhan_en", "kieu", "don_vi", "khoa", "danh_muc", "cot_cha", "xu_ly", "cong_thuc")
@@ -37,6 +38,16 @@ class About:
         """The title with its period, in both languages."""
         title = self.dataset.title
         return {"vi": f"{title.vi}, kỳ {self.period}", "en": f"{title.en}, {self.period}"}
+
+    @property
+    def language(self) -> str:
+        """The language that comes first in this project."""
+        return self.catalog.project.languages[0]
+
+    def told(self, key: str, labels: Mapping[str, str]) -> dict[str, str]:
+        """Give a text under `key` in the first language, and under `<key>_<language>` in the project's others."""
+        first, *others = self.catalog.project.languages
+        return {key: labels[first], **{f"{key}_{language}": labels[language] for language in others}}
 
     def code_labels(self, column: Column) -> list[dict[str, str]]:
         """The codes of a column that occur, with their labels; a code that the list lacks stands for itself."""
@@ -105,7 +116,7 @@ def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[s
     table: dict[str, Any] = {
         "name": "data",
         "path": "data.csv",
-        "title": about.label["vi"],
+        **about.told("title", about.label),
         "type": "table",
         "format": "csv",
         "mediatype": "text/csv",
@@ -114,7 +125,7 @@ def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[s
         "schema": _table_schema(about),
     }
     others: list[dict[str, Any]] = [
-        {"name": f"data-{kind}", "path": f"data.{kind}", "format": kind, "title": about.label["vi"]}
+        {"name": f"data-{kind}", "path": f"data.{kind}", "format": kind, **about.told("title", about.label)}
         for kind in ("parquet", "xlsx")
     ]
     resources = [{**said, **_file(files[said["path"]])} for said in (table, *others)]
@@ -122,10 +133,8 @@ def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[s
         "$schema": PROFILE,
         "name": dataset.slug,
         "id": f"{dataset.name}/{about.period}/{about.revision}",
-        "title": about.label["vi"],
-        "title_en": about.label["en"],
-        "description": dataset.about.vi,
-        "description_en": dataset.about.en,
+        **about.told("title", about.label),
+        **about.told("description", both(dataset.about)),
         "version": f"{about.period}-{about.revision}",
         "created": f"{about.issued}T00:00:00Z",
         "keywords": list(dataset.tags),
@@ -141,18 +150,12 @@ def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[s
 def csvw(about: About) -> dict[str, Any]:
     """Give csv-metadata.json (CSV on the Web)."""
     dataset = about.dataset
-    columns = [
-        _csvw_column(c.name, c.type, {"vi": c.vi, "en": c.en}, required=c.name in dataset.grain)
-        for c in dataset.published
-    ]
+    columns = [_csvw_column(c.name, c.type, both(c.text), required=c.name in dataset.grain) for c in dataset.published]
     return {
-        "@context": [CSVW, {"@language": "vi"}],
+        "@context": [CSVW, {"@language": about.language}],
         "url": "data.csv",
         "dc:title": [{"@value": text, "@language": language} for language, text in about.label.items()],
-        "dc:description": [
-            {"@value": dataset.about.vi, "@language": "vi"},
-            {"@value": dataset.about.en, "@language": "en"},
-        ],
+        "dc:description": [{"@value": text, "@language": code} for code, text in both(dataset.about).items()],
         "dc:license": {"@id": licence_url(dataset.licence)},
         "dialect": {
             "encoding": "utf-8",
@@ -166,6 +169,11 @@ def csvw(about: About) -> dict[str, Any]:
             "primaryKey": list(dataset.grain),
         },
     }
+
+
+def both(text: Text) -> dict[str, str]:
+    """Give a text by language."""
+    return {"vi": text.vi, "en": text.en}
 
 
 def licence_url(licence: str) -> str:
@@ -182,8 +190,8 @@ def _file(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table_schema(about: About) -> dict[str, Any]:
     dataset = about.dataset
-    fields = [_field(column, dataset) for column in dataset.published]
-    note = {"name": NOTE, "title": NOTE_LABELS["vi"], "title_en": NOTE_LABELS["en"], "type": "string"}
+    fields = [_field(column, about) for column in dataset.published]
+    note = {"name": NOTE, **about.told("title", NOTE_LABELS), "type": "string"}
     keys = [
         {"fields": [column.name], "reference": {"resource": _list_name(column.codes), "fields": ["code"]}}
         for column in dataset.published
@@ -198,17 +206,16 @@ def _table_schema(about: About) -> dict[str, Any]:
     }
 
 
-def _field(column: Column, dataset: Dataset) -> dict[str, Any]:
+def _field(column: Column, about: About) -> dict[str, Any]:
     kind, _, _ = column.type.partition("(")
-    constraints: dict[str, Any] = {"required": True} if column.name in dataset.grain else {}
+    constraints: dict[str, Any] = {"required": True} if column.name in about.dataset.grain else {}
     if column.treatment and column.treatment.kind == "count_of":
         constraints["minimum"] = 0
     if column.unit == "percent":
         constraints |= {"minimum": 0, "maximum": 100}
     return {
         "name": column.name,
-        "title": column.vi,
-        "title_en": column.en,
+        **about.told("title", both(column.text)),
         "type": {"decimal": "number"}.get(kind, kind),
         **({"unit": column.unit} if column.unit else {}),
         **({"constraints": constraints} if constraints else {}),
@@ -216,7 +223,7 @@ def _field(column: Column, dataset: Dataset) -> dict[str, Any]:
 
 
 def _list_name(codes: str | None) -> str:
-    return f"ma-{(codes or '').replace('_', '-')}"
+    return f"codes-{(codes or '').replace('_', '-')}"
 
 
 def _code_list(name: str, rows: Mapping[str, dict[str, str]]) -> dict[str, Any]:

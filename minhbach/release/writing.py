@@ -67,7 +67,7 @@ def write(
         whole,
         [metadata.DICTIONARY_HEAD, *lines],
         metadata.notes(about),
-        title=about.label["vi"],
+        title=about.label[about.language],
         created=dt.date.fromisoformat(issued[:10]),
     )
     formats.write_texts_csv(folder / "dictionary.csv", metadata.DICTIONARY_HEAD, lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -99,6 +100,7 @@ def test_the_data_package_tells_the_truth_about_the_csv(small: House) -> None:
     written = small.write()
     package = json.loads((written.folder / "datapackage.json").read_bytes())
     assert package["name"] == "giay-phep"
+    assert (package["title"], package["title_en"]) == ("Giấy phép theo đơn vị, kỳ 2026-Q3", "Permits by unit, 2026-Q3")
     data = package["resources"][0]
     assert data["hash"] == f"sha256:{written.files['data.csv']['sha256']}"
     columns, rows = read_csv(written.folder / "data.csv")
@@ -126,6 +128,17 @@ def test_the_data_package_tells_the_truth_about_the_csv(small: House) -> None:
         "B": {"code": "B", "vi": "Đơn vị B", "en": "Unit B"},
         "C": {"code": "C", "vi": "C", "en": "C"},
     }
+
+
+def test_an_english_project_speaks_english_first(small: House) -> None:
+    spoken = small.catalog.project.model_copy(update={"languages": ["en"]})
+    written = small.write(catalog=replace(small.catalog, project=spoken))
+    package = json.loads((written.folder / "datapackage.json").read_bytes())
+    assert package["title"] == "Permits by unit, 2026-Q3"
+    assert package["resources"][0]["schema"]["fields"][0]["title"] == "Quarter"
+    assert "title_vi" not in package
+    described = json.loads((written.folder / "csv-metadata.json").read_bytes())
+    assert described["@context"][1] == {"@language": "en"}
 
 
 def test_csvw_names_the_columns_as_they_stand(small: House) -> None:
