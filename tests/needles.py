@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SHORTEST = 6
 _HASH_BITS = 24
 _SEPARATORS = re.compile(r"(?<=\d)[ .\-\u00a0/()]{1,2}(?=\d)")
+_MARKS = re.compile("[\u0300-\u036f]+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -149,9 +150,10 @@ class _Index:
 
 
 def _bare(text: str) -> str:
-    split = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
-    plain = "".join(letter for letter in split if not unicodedata.combining(letter))
-    return re.sub(r"\s+", " ", plain)
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = _MARKS.sub("", unicodedata.normalize("NFKD", folded.replace("đ", "d")))
+    return " ".join(folded.split())
 
 
 def _readable(content: bytes) -> str:

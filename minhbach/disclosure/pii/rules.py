@@ -28,6 +28,8 @@ _MONEY = re.compile(r"(?<![a-z])(?:vnd|dong|tien|so tien|le phi|lephi|phi|amount
 _IDENTITY = re.compile(
     r"cccd|cmnd|cmt|dinh ?danh|can cuoc|chung minh|giay ?to|so ?giay|ho chieu|passport|identity|bhxh|bao hiem"
 )
+# Nothing but a number as long as that of a card or an account, and no time: nobody can say what it is.
+_LONE = re.compile(r"\d{9}|(?!20\d{12}$)\d{12,19}")
 _PLACEHOLDERS = re.compile(r"0*1?|(\d)\1*")
 
 
@@ -62,7 +64,7 @@ def _tax(text: str) -> bool:
 
 
 def _health(text: str) -> bool:
-    return text[2] in "12345" and f"0{text[3:5]}" in PROVINCES
+    return text[2] in "12345"
 
 
 def _phone(text: str) -> bool:
@@ -145,4 +147,6 @@ def shaped(text: str, column: str, *, numeric: bool) -> set[tuple[str, str]]:
             continue
         if any(rule.holds(match.group()) for match in rule.pattern.finditer(rest)):
             found.add((rule.kind, rule.name))
+    if not found and not bare_number and _LONE.fullmatch(rest.strip()) and _person_number(rest):
+        found.add(("long_number", "lone_long_number"))
     return found

@@ -93,7 +93,7 @@ class Scanner:
         text = EMAIL.sub(lambda match: " " if self._gazetteer.knows(match.group()) else match.group(), text)
         found = shaped(text, column, numeric=numeric)
         if self._gazetteer.knows(text):
-            return frozenset(one for one in found if one[0] != "address")
+            return frozenset(one for one in found if one[0] not in {"address", "long_number"})
         return frozenset(found | named(text, column, self._gazetteer))
 
 
