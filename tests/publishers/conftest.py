@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from publishers.site import SitePublisher
 
 QUARTERS = ("2026-Q2", "2026-Q3")
+AGENCIES = 8
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,28 @@ def published(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Published
 
 
 @pytest.fixture(scope="session")
-def address(published: Published) -> Iterator[str]:
-    with served(published.publisher.store.root) as found:
+def address(root: Path, sealed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a small site with both quarters and their receipts."""
+    folder = tmp_path_factory.mktemp("served") / "house"
+    shutil.copytree(sealed, folder)
+    house = open_house(root, folder)
+    publisher = house.publisher()
+    for period in QUARTERS:
+        releases = both(house, period)
+        plan = house.publish(publisher, releases)
+        publisher.attach_receipt(plan, receipt_of(plan, releases))
+    with served(publisher.store.root) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def sealed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with three sealed quarters of four agencies and their pictures drawn: copied, not made, for each test."""
+    """A house with three sealed quarters of few agencies and their pictures drawn: copied, not made, for each test."""
     folder = tmp_path_factory.mktemp("sealed")
     house = open_house(root, folder)
     publisher = house.publisher()
     for period in (*QUARTERS, "2026-Q4"):
-        house.publish(publisher, [house.release(dataset, period, agencies=4) for dataset in (FORM, RATES)])
+        house.publish(publisher, [house.release(dataset, period, agencies=AGENCIES) for dataset in (FORM, RATES)])
     publisher.store.link.unlink()
     shutil.rmtree(publisher.store.root / "builds")
     return folder

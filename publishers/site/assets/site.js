@@ -3,6 +3,8 @@ const base = document.body.dataset.base;
 const language = document.documentElement.lang;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();
 
+for (const element of document.querySelectorAll("[data-without-script]")) element.remove();
+
 // Search -----------------------------------------------------------------------------------------------------------
 for (const form of document.querySelectorAll("[data-search]")) {
   const input = form.querySelector("input");
@@ -87,7 +89,7 @@ function sortBy(table, index, header) {
 
 function addFilter(table, number) {
   const rows = [...table.tBodies[0].rows];
-  if (rows.length < 15) return;
+  if (rows.length < 6) return;
   const box = document.createElement("p");
   box.className = "filter";
   const input = Object.assign(document.createElement("input"), { type: "search", id: `filter-${number}` });
