@@ -75,5 +75,7 @@ def built(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Built:
 def project_copy(catalog: Catalog, tmp_path: Path) -> Path:
     """Give a copy of the project folder that a test may break."""
     for name in ("catalog", "dbt_project"):
-        shutil.copytree(catalog.root / name, tmp_path / "project" / name, ignore=shutil.ignore_patterns("target", "logs"))
+        shutil.copytree(
+            catalog.root / name, tmp_path / "project" / name, ignore=shutil.ignore_patterns("target", "logs")
+        )
     return tmp_path / "project"

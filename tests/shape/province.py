@@ -51,8 +51,10 @@ SQL = {
           nullif(KenhThucHien, '') as kenh_thuc_hien,
           case when not fake(person) then md5(person) end as chu_ho_so,
           placeholder as la_dinh_danh_gia, false as co_du_lieu_ca_nhan, known.khoa as don_vi_khoa,
-          moment(NgayNopHoSo) as ngay_nop_ho_so, moment(NgayTiepNhan) as ngay_tiep_nhan, moment(NgayHenTra) as ngay_hen_tra,
-          moment(NgayTuChoi) as ngay_tu_choi, moment(NgayKetThucXuLy) as ngay_ket_thuc_xu_ly, moment(NgayTra) as ngay_tra,
+          moment(NgayNopHoSo) as ngay_nop_ho_so, moment(NgayTiepNhan) as ngay_tiep_nhan,
+          moment(NgayHenTra) as ngay_hen_tra,
+          moment(NgayTuChoi) as ngay_tu_choi, moment(NgayKetThucXuLy) as ngay_ket_thuc_xu_ly,
+          moment(NgayTra) as ngay_tra,
           TrangThaiHoSo as trang_thai_ho_so, coalesce(ViTriDeHoSo, '') = 'Convert' as la_chuyen_doi,
           moment(NgayCapNhat) as ngay_cap_nhat,
           moment(NgayHenTra) is null and moment(NgayTiepNhan) is not null as la_ds01,
@@ -92,7 +94,8 @@ SQL = {
         from {rows}
     """,
     "co_quan": """
-        select MaDonVi as ma_don_vi, nullif(MaCu, '') as ma_cu, TenDonVi as ten_don_vi, known.khoa as don_vi_khoa, Cap as cap,
+        select MaDonVi as ma_don_vi, nullif(MaCu, '') as ma_cu, TenDonVi as ten_don_vi, known.khoa as don_vi_khoa,
+          Cap as cap,
           nullif(MaCha, '') as ma_cha, cast(moment(HieuLucTu) as date) as hieu_luc_tu,
           cast(moment(HieuLucDen) as date) as hieu_luc_den, nullif(ThayTheBoi, '') as thay_the_boi,
           moment(NgayCapNhat) as ngay_cap_nhat, row_number() over () as _row_no
@@ -145,13 +148,15 @@ def _told(sandbox: Path, table: str, since: int, until: int) -> str | None:
     content, offsets = (sandbox / "served" / f"{SERVICES[table]}.records").read_bytes(), index["offsets"].tolist()
     path = sandbox / f"{table}.{until}.ndjson"
     path.write_bytes(b"".join(content[offsets[i] : offsets[i + 1] - 1] + b"\n" for i in chosen.tolist()))
-    return f"read_json('{path}', format = 'newline_delimited', sample_size = -1, auto_detect = true, timestampformat = 'x', dateformat = 'x')"
+    how = "format = 'newline_delimited', sample_size = -1, timestampformat = 'x', dateformat = 'x'"  # times stay text
+    return f"read_json('{path}', {how})"
 
 
 def _dropped(table: str, path: Path) -> str:
     headers = {
         "Mã hồ sơ": "MaHoSo", "Mã thủ tục": "MaTTHC", "Mã lĩnh vực": "MaLinhVuc", "Kênh thực hiện": "KenhThucHien",
-        "Chủ hồ sơ": "ChuHoSo", "Số định danh": "SoDinhDanhCSV", "Điện thoại": "SoDienThoai", "Trích yếu": "TrichYeuHoSo",
+        "Chủ hồ sơ": "ChuHoSo", "Số định danh": "SoDinhDanhCSV", "Điện thoại": "SoDienThoai",
+        "Trích yếu": "TrichYeuHoSo",
         "Ngày nộp": "NgayNopHoSo", "Ngày tiếp nhận": "NgayTiepNhan", "Ngày hẹn trả": "NgayHenTra",
         "Ngày từ chối": "NgayTuChoi", "Ngày kết thúc": "NgayKetThucXuLy", "Ngày trả": "NgayTra",
         "Trạng thái": "TrangThaiHoSo" if table == "ho_so" else "TrangThai", "Đơn vị xử lý": "DonViXuLy",

@@ -84,9 +84,9 @@ xep as (
             then 0
           when ten_goi.hieu_luc_den is null then 1
           else 2
-        end,
+        end asc,
         ten_goi.hieu_luc_tu desc,
-        ten_goi.ma_dinh_danh
+        ten_goi.ma_dinh_danh asc
     ) as thu_tu
   from can_tra
   inner join ten_goi on can_tra.cach = ten_goi.cach and can_tra.khoa = ten_goi.khoa

@@ -96,5 +96,5 @@ gop as (
 
 select
   gop.*,
-  case when la_hang_thu_tuc_rieng then ma_tthc else hang_linh_vuc || '.KHAC' end as hang_thu_tuc
+  case when gop.la_hang_thu_tuc_rieng then gop.ma_tthc else gop.hang_linh_vuc || '.KHAC' end as hang_thu_tuc
 from gop

@@ -96,7 +96,7 @@ suy_ra as (
   left join lich as lich_han
     on cast({{ dbt.dateadd('day', 'dem_ngay.so_ngay', 'dem_ngay.ngay_nhan') }} as date) = lich_han.ngay
   left join ngay_lam_viec as lam_viec_ke
-    on case when lich_han.la_ngay_lam_viec then lich_han.so_thu_tu else lich_han.so_thu_tu + 1 end = lam_viec_ke.so_thu_tu
+    on lich_han.so_thu_tu + case when lich_han.la_ngay_lam_viec then 0 else 1 end = lam_viec_ke.so_thu_tu
 )
 
 select

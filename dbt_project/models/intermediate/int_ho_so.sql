@@ -10,10 +10,10 @@ moc as (
     min(case when ngay_hen_tra is not null then tu_cu end) as lan_hen_dau,
     -- The last status that ended the dossier, whatever it was told with afterwards.
     max(case when trang_thai in (3, 7, 8, 9, 10) then tu_cu * 100 + trang_thai end) % 100 as trang_thai_cuoi,
-    {% for s in (3, 8, 10) -%}
-    min(case when trang_thai = {{ s }} then tu_cu end) as dau_{{ s }},
-    max(case when trang_thai <> {{ s }} then tu_cu end) as cuoi_khac_{{ s }},
-    {% endfor -%}
+    {% for s in (3, 8, 10) %}
+      min(case when trang_thai = {{ s }} then tu_cu end) as dau_{{ s }},
+      max(case when trang_thai <> {{ s }} then tu_cu end) as cuoi_khac_{{ s }},
+    {% endfor %}
     min(case when trang_thai = 9 then tu_cu end) as dau_9,
     max(case when trang_thai not in (9, 10) then tu_cu end) as cuoi_khac_9
   from phien_ban
@@ -45,7 +45,10 @@ select
   coalesce(dau.ngay_hen_tra, moi.ngay_hen_tra) as ngay_hen_tra_ban_dau,
   moc.trang_thai_cuoi,
   coalesce(
-    moc.cuoi_khac_3 > moc.dau_3 or moc.cuoi_khac_8 > moc.dau_8 or moc.cuoi_khac_9 > moc.dau_9 or moc.cuoi_khac_10 > moc.dau_10,
+    moc.cuoi_khac_3 > moc.dau_3
+    or moc.cuoi_khac_8 > moc.dau_8
+    or moc.cuoi_khac_9 > moc.dau_9
+    or moc.cuoi_khac_10 > moc.dau_10,
     false
   ) as la_lui_giua_cac_lan
 from phien_ban as moi

@@ -13,7 +13,8 @@ thuc_te as (
     -- A status that went back does not undo an end that still stands in the record (DS06b).
     case
       when ho_so.trang_thai in (3, 7, 8, 9, 10) or ho_so.ngay_ket_thuc_xu_ly is null then ho_so.trang_thai
-      else coalesce(ho_so.trang_thai_cuoi, case when su_kien.su_kien_9 is not null or su_kien.su_kien_10 is not null then 9 end)
+      when ho_so.trang_thai_cuoi is not null then ho_so.trang_thai_cuoi
+      when su_kien.su_kien_9 is not null or su_kien.su_kien_10 is not null then 9
     end as trang_thai,
     case
       when ho_so.ngay_ket_thuc_xu_ly is not null then ho_so.ngay_ket_thuc_xu_ly

@@ -11,7 +11,11 @@ gop as (
 ),
 
 so_cu as (
-  {{ minhbach.kept_before('int_so_ho_so', {'ky_bao_cao': 'varchar', 'dossier_key': 'varchar', 'con_mo': 'boolean'}) | indent(2) }}
+  {{ minhbach.kept_before('int_so_ho_so', {
+    'ky_bao_cao': 'varchar',
+    'dossier_key': 'varchar',
+    'con_mo': 'boolean',
+  }) }}
 ),
 
 da_dong as (

@@ -15,16 +15,16 @@ gop as (
 moc as (
   select
     gop.dossier_key,
-    {% for s in (3, 8, 10) -%}
-    min(case when gop.trang_thai = {{ s }} then gop.thoi_diem_xu_ly end) as su_kien_{{ s }},
-    max(case when gop.trang_thai <> {{ s }} then gop.thoi_diem_xu_ly end) as cuoi_khac_{{ s }},
-    {% endfor -%}
+    {% for s in (3, 8, 10) %}
+      min(case when gop.trang_thai = {{ s }} then gop.thoi_diem_xu_ly end) as su_kien_{{ s }},
+      max(case when gop.trang_thai <> {{ s }} then gop.thoi_diem_xu_ly end) as cuoi_khac_{{ s }},
+    {% endfor %}
     min(case when gop.trang_thai = 7 then gop.thoi_diem_xu_ly end) as su_kien_7,
     min(case when gop.trang_thai = 9 then gop.thoi_diem_xu_ly end) as su_kien_9,
     max(case when gop.trang_thai not in (9, 10) then gop.thoi_diem_xu_ly end) as cuoi_khac_9,
-    min(case when gop.trang_thai = 5 and cast(gop.thoi_diem_xu_ly as date) <= ky.den_ngay then gop.thoi_diem_xu_ly end) as su_kien_5,
+    min(case when gop.trang_thai = 5 and gop.thoi_diem_xu_ly <= ky.cuoi_ky then gop.thoi_diem_xu_ly end) as su_kien_5,
     count(
-      distinct case when gop.trang_thai = 5 and cast(gop.thoi_diem_xu_ly as date) <= ky.den_ngay then gop.thoi_diem_xu_ly end
+      distinct case when gop.trang_thai = 5 and gop.thoi_diem_xu_ly <= ky.cuoi_ky then gop.thoi_diem_xu_ly end
     ) as so_su_kien_5
   from gop
   inner join ho_so on gop.dossier_key = ho_so.dossier_key

@@ -81,6 +81,6 @@ inner join {{ ref('stg_danh_muc__so_phan') }} as so_phan on moi_loi.ma_loi = so_
     on
       moi_loi.dossier_key = da_dem.dossier_key
       and moi_loi.ma_loi = da_dem.ma_loi
-      and da_dem.ky_bao_cao < ky.ky_bao_cao
+      and ky.ky_bao_cao > da_dem.ky_bao_cao
   where da_dem.dossier_key is null
 {% endif %}

@@ -131,8 +131,14 @@ xet as (
     cast(du_kien.ket_thuc_trong_ky as date) as ngay_ket_thuc,
     coalesce(du_kien.la_tre_vi_nhieu_bo_sung, false) as la_tre_vi_nhieu_bo_sung,
     -- Of a vanished dossier the official end is the end of the period.
-    cast({{ dbt.dateadd('second', '-vao_so.so_giay_tam_dung', 'coalesce(du_kien.ket_thuc_chinh_thuc, ky.cuoi_ky)') }} as date) as ngay_chinh_thuc,
-    cast({{ dbt.dateadd('second', '-vao_so.so_giay_tam_dung', 'du_kien.ket_thuc_trong_ky') }} as date) as ngay_thuc_te,
+    cast(
+      {{ dbt.dateadd(
+        'second', '-vao_so.so_giay_tam_dung', 'coalesce(du_kien.ket_thuc_chinh_thuc, ky.cuoi_ky)'
+      ) }} as date
+    ) as ngay_chinh_thuc,
+    cast(
+      {{ dbt.dateadd('second', '-vao_so.so_giay_tam_dung', 'du_kien.ket_thuc_trong_ky') }} as date
+    ) as ngay_thuc_te,
     coalesce(du_kien.la_ds01, false) as la_ds01,
     coalesce(du_kien.la_ds03, false) as la_ds03,
     coalesce(du_kien.la_ds04, false) as la_ds04,
