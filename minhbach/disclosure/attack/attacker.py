@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .declare import parse
+from .declare import parse, public_model
 from .files import read_release, read_table
 from .intervals import Intervals
 from .patterns import patterns
@@ -49,15 +49,20 @@ def attack(folders: Iterable[Path | str], *, private: Truth | None = None) -> At
 
 
 def attack_csv(path: Path | str, policy: Mapping[str, Any], *, private: Truth | None = None) -> AttackVerdict:
-    """Attack any CSV by a policy: the words of `disclosure.json`, of which only grain, dimensions and measures must be.
+    """Attack any CSV by a policy: a dataset's declaration, or the words of `disclosure.json`.
+
+    Of the latter only dimensions and measures must be there.
 
     Raises:
         UnreadableFile: the file does not hold what the policy says.
         DeclarationError: the policy has a key that is unknown, missing or of another type.
 
     """
-    said = {"dataset": Path(path).stem, "period": "", **policy}
-    said.setdefault("grain", tuple(said.get("dimensions", ())))
+    stem = Path(path).stem
+    if "columns" in policy:
+        said = public_model(policy, "", dataset=stem)
+    else:
+        said = {"dataset": stem, "period": "", "grain": tuple(policy.get("dimensions", ())), **policy}
     return attack_tables([read_table(Path(path), parse(said, str(path)))], private=private)
 
 

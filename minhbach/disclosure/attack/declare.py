@@ -34,6 +34,11 @@ def public_model(
 
     """
     name = dataset or str(declaration.get("name", ""))
+    missing = [
+        Problem(name, key, "nothing", "a declaration's list") for key in ("columns", "grain") if key not in declaration
+    ]
+    if missing:
+        raise DeclarationError(missing)
     columns = {column["name"]: column for column in declaration["columns"]}
     disclosure: Declaration = declaration.get("disclosure") or {}
     grain = tuple(declaration["grain"])

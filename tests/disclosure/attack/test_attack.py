@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from minhbach.core.errors import DeclarationError
 from minhbach.disclosure.attack import Truth, attack, attack_csv
 
 from .tables import Rows, model, percent, with_totals, write
@@ -190,6 +191,22 @@ def test_any_csv_with_a_policy(tmp_path: Path) -> None:
     assert attack_csv(path, policy).passed
     verdict = attack_csv(path, policy | {"limits": {"threshold": 6}})
     assert (verdict.below_threshold, verdict.passed) == (1, False)
+
+
+def test_any_csv_with_a_declaration(tmp_path: Path) -> None:
+    path = tmp_path / "any.csv"
+    path.write_text("ward,kind,n,note\nA,x,,c\nA,y,20,\nA,all,25,\nB,x,20,\nB,y,30,\nB,all,50,\n", encoding="utf-8")
+    names = ["ward", "kind", "n"]
+    declaration: dict[str, Any] = {
+        "grain": names[:2],
+        "columns": [{"name": name, "type": "string", "treatment": "keep"} for name in names[:2]]
+        + [{"name": "n", "type": "integer", "role": "base", "treatment": {"count_of": "case"}}],
+        "totals": {"kind": "all"},
+        "disclosure": {"population": "cases", "method": "suppress", "tables": {"threshold": 10}},
+    }
+    assert attack_csv(path, declaration).recovered == 1
+    with pytest.raises(DeclarationError, match="grain"):
+        attack_csv(path, {key: value for key, value in declaration.items() if key != "grain"})
 
 
 @pytest.mark.parametrize("seed", range(6))
