@@ -68,7 +68,7 @@ class House:
             publication=self.catalog.publication().name,
             period=period,
             portal_kind="site",
-            issued=ISSUED[period],
+            issued=changes.pop("issued", None) or ISSUED[period],
             catalog=self.catalog,
             lake=self.lake,
             withdrawals=withdrawn,
