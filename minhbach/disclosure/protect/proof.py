@@ -35,6 +35,15 @@ class Shown:
     programs: int = 0
     rounds: int = 0
 
+    def add(self, pattern: Pattern, where: Region, wanted: Mask) -> None:
+        """Widen what was shown by tables of a region that pull the wanted cells apart."""
+        cells = where.cells
+        limits = pattern.min_width[cells], pattern.min_integers[cells]
+        known = self.low[cells], self.high[cells]
+        low, high, programs = widen(where, known, wanted[cells], *limits)
+        self.low[cells], self.high[cells] = np.minimum(known[0], low), np.maximum(known[1], high)
+        self.programs += programs
+
     def narrow(self, pattern: Pattern) -> Ints:
         """Protected cells without the declared width, in the order of the cells."""
         wide = is_wide(self.low, self.high, pattern.min_width, pattern.min_integers)
@@ -90,30 +99,21 @@ def _floor_rows(system: System, cells: Ints, least: Iterable[Floor]) -> tuple[sp
     return matrix, np.array(limits)
 
 
-def prove(pattern: Pattern, pairs: list[Group]) -> Shown:
-    """Show the width of every protected cell, first in the small parts of the system, then together."""
+def prove(pattern: Pattern, pairs: list[Group], shown: Shown | None = None) -> Shown:
+    """Show the width of every protected cell, first in the small parts of the system, then together.
+
+    What was `shown` before more was hidden still holds: hiding more only lets more tables agree.
+    """
     system = pattern.system
-    low, high = system.truth.astype(float), system.truth.astype(float)
-    shown = Shown(low.copy(), high.copy())
+    shown = shown or Shown(system.truth.astype(float), system.truth.astype(float))
     row_hidden = _rows_hidden(pattern)
     free = pattern.free
     for part in (free & ~row_hidden, free & row_hidden, free):
-        wanted = (pattern.protected() | pattern.doubtful()) & ~is_wide(
-            shown.low, shown.high, pattern.min_width, pattern.min_integers
-        )
-        if not (wanted & part).any():
-            continue
-        where = region(pattern, part, floors(pattern, pairs))
-        got_low, got_high, programs = widen(
-            where,
-            system.truth[where.cells],
-            wanted[where.cells],
-            pattern.min_width[where.cells],
-            pattern.min_integers[where.cells],
-        )
-        shown.low[where.cells] = np.minimum(shown.low[where.cells], got_low)
-        shown.high[where.cells] = np.maximum(shown.high[where.cells], got_high)
-        shown.programs += programs
+        wide = is_wide(shown.low, shown.high, pattern.min_width, pattern.min_integers)
+        wanted = (pattern.protected() | pattern.doubtful()) & ~wide
+        if (wanted & part).any():
+            shown.add(pattern, region(pattern, part, floors(pattern, pairs)), wanted)
+    shown.rounds += 1
     return shown
 
 

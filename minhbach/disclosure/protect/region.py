@@ -79,11 +79,11 @@ def _groups(labels: Ints, values: Ints) -> tuple[Ints, list[Ints]]:
 class Programs:
     """One warm HiGHS instance over one component; remembers what its solutions have shown of every cell."""
 
-    def __init__(self, region: Region, start: Floats | None = None) -> None:
+    def __init__(self, region: Region, start: tuple[Floats, Floats] | None = None) -> None:
         self.region = region
         size = len(region.cells)
-        self.low = np.full(size, np.inf) if start is None else start.astype(float).copy()
-        self.high = np.full(size, -np.inf) if start is None else start.astype(float).copy()
+        self.low = np.full(size, np.inf) if start is None else start[0].astype(float)
+        self.high = np.full(size, -np.inf) if start is None else start[1].astype(float)
         self.solved = 0
         self._highs = SOLVER()
         for option, value in (
@@ -163,20 +163,22 @@ def exact(region: Region) -> tuple[Floats, Floats]:
     return low, high
 
 
-def widen(region: Region, start: Ints, wanted: Any, min_width: Any, min_integers: Any) -> tuple[Floats, Floats, int]:
+def widen(
+    region: Region, start: tuple[Any, Any], wanted: Any, min_width: Any, min_integers: Any
+) -> tuple[Floats, Floats, int]:
     """Show, by tables that fit, how wide the cells are; stop as soon as every wanted cell is wide enough.
 
-    Returns the shown intervals (inside the true ones; exact for a wanted cell that stays narrow) and the number of
-    programs.
+    `start` holds the intervals that were shown before: the truth at both ends, where nothing was. Returns the shown
+    intervals (inside the true ones; exact for a wanted cell that stays narrow) and the number of programs.
     """
-    low, high = start.astype(float), start.astype(float)
+    low, high = start[0].astype(float), start[1].astype(float)
     position = {int(cell): at for at, cell in enumerate(region.cells)}
     solved = 0
     for number, part in enumerate(region.components()):
         at = np.array([position[int(cell)] for cell in part.cells])
         if not wanted[at].any():
             continue
-        programs = Programs(part, start[at])
+        programs = Programs(part, (low[at], high[at]))
         _share(programs, wanted[at], min_width[at], min_integers[at], number)
         low[at], high[at] = programs.low, programs.high
         solved += programs.solved

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from minhbach.core.errors import Unprotectable
 
 from .cycles import Cycles
@@ -13,7 +11,7 @@ from .links import Group, tells
 from .outcomes import Outcomes
 from .pattern import Mask, Pattern
 from .proof import Shown, bases_alone, prove, single_primaries
-from .region import is_wide, widen
+from .region import is_wide
 from .sweep import Sweep
 
 if TYPE_CHECKING:
@@ -34,11 +32,9 @@ def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tup
     pattern.mark_primaries()
     hiding = _Hiding(pattern, pairs or [])
     hiding.begin()
-    programs = 0
-    for number in range(1, ROUNDS + 1):
-        shown = prove(pattern, hiding.pairs)
-        programs += shown.programs
-        shown.programs, shown.rounds = programs, number
+    shown: Shown | None = None
+    for _ in range(ROUNDS):
+        shown = prove(pattern, hiding.pairs, shown)
         narrow = shown.narrow(pattern)
         if not len(narrow):
             narrow = single_primaries(pattern, shown)
@@ -62,6 +58,9 @@ class _Hiding:
         self.outcomes = Outcomes(pattern)
         self.cycles = Cycles(pattern, self.sweep.movable)
         self.met: dict[int, int] = {}
+        truth = pattern.system.truth
+        self.alone = Shown(truth.astype(float), truth.astype(float))
+        """What was shown of bases alone."""
 
     def begin(self) -> None:
         """Hide what every pattern needs: ways for bases to move, terms of differences and their companions."""
@@ -102,15 +101,18 @@ class _Hiding:
             self.sweep.run()
             self.outcomes.close()
 
+    def _alone_wide(self) -> Mask:
+        wide: Mask = is_wide(self.alone.low, self.alone.high, self.pattern.min_width, self.pattern.min_integers)
+        return wide
+
     def _close_cycles(self) -> None:
         """Look at bases alone, which is quick, until each hidden one can move by its width along the sums of bases."""
         pattern, system = self.pattern, self.pattern.system
         given_up: set[int] = set()
         while True:
             where = bases_alone(pattern, pattern.hidden & system.is_base & (system.truth > 0))
-            limits = pattern.min_width[where.cells], pattern.min_integers[where.cells]
-            low, high, _ = widen(where, system.truth[where.cells], np.ones(len(where.cells), dtype=bool), *limits)
-            narrow = [int(cell) for cell in where.cells[~is_wide(low, high, *limits)] if int(cell) not in given_up]
+            self.alone.add(pattern, where, ~self._alone_wide())
+            narrow = [int(cell) for cell in where.cells[~self._alone_wide()[where.cells]] if int(cell) not in given_up]
             if not narrow:
                 return
             for cell in narrow:
