@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from minhbach.core.periods import Period
 
 FIRST = "r1"
+PUBLIC_FILE, PUBLIC_FOLDER = 0o644, 0o755
 SAME = ("logical_sha256", "declaration_sha256", "policy_sha256")
 """What makes two releases of a period one and the same."""
 
@@ -243,7 +244,9 @@ def _move(staged: Path, target: Path) -> bool:
     try:
         for path in sorted(staged.iterdir()):
             with path.open("rb") as stream:
+                os.fchmod(stream.fileno(), PUBLIC_FILE)  # whatever the umask: this is what the public may read
                 os.fsync(stream.fileno())
+        staged.chmod(PUBLIC_FOLDER)
         jsonfile.sync_folder(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.rename(target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,16 @@ def test_a_release_has_the_promised_manifest(small: House) -> None:
     entry = small.ledger.last("released", f"{DATASET}/{PERIOD}/r1")
     assert entry is not None
     assert entry.content["manifest_sha256"] == release.manifest_sha256
+
+
+def test_a_careful_umask_does_not_hide_what_is_public(small: House) -> None:
+    before = os.umask(0o077)
+    try:
+        release = small.seal(small.write())
+    finally:
+        os.umask(before)
+    assert release.folder.stat().st_mode & 0o777 == 0o755
+    assert {path.stat().st_mode & 0o777 for path in release.folder.iterdir()} == {0o644}
 
 
 def test_sha256sum_agrees(small: House) -> None:
