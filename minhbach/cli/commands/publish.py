@@ -12,6 +12,8 @@ from ..output import say, show, speaks_json, tell
 from .stages import of_period, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...core.publishing import Plan
     from ...flow.house import House
     from ..app import Options
@@ -19,32 +21,47 @@ if TYPE_CHECKING:
 KEY = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def signed_by(who: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command `--key`, and `--as` for the demo's people."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        function = click.option("--as", "name", help=f"A demo {who}, outside production.")(function)
+        return click.option("--key", type=KEY, help=f"The {who}'s private key.")(function)
+
+    return decorate
+
+
 @click.command(epilog="Example: minhbach plan minh_bach_hang_quy --period 2026-Q3 --key lap_ke_hoach.key")
 @click.argument("publication", required=False)
 @of_period
 @click.option("--to", "portal", help="Portal (default: the publication's).")
-@click.option("--key", type=KEY, required=True, help="The preparer's private key.")
+@signed_by("preparer")
 @click.pass_obj
 @speaks_json
 def plan(
-    options: Options, publication: str | None, period: str | None, portal: str | None, key: Path
+    options: Options,
+    publication: str | None,
+    period: str | None,
+    portal: str | None,
+    key: Path | None,
+    name: str | None,
 ) -> dict[str, Any]:
     """Say what would change on the portal, with a hash, signed by its preparer."""
     from ...flow.planning import plan as make
 
     house, published, window = opened(options, publication, period)
-    private, name = _person(house, key, published.prepared_by)
-    made = make(house, published, window, preparer=name, private=private, portal=portal)
+    private, person = _person(house, key, name, published.prepared_by)
+    made = make(house, published, window, preparer=person, private=private, portal=portal)
     return _told(house, made)
 
 
 @click.command(epilog="Example: minhbach approve var/lake/plans/…/HASH.json --key steward.key --note 'đã đọc'")
 @click.argument("plan_file", metavar="PLAN", type=KEY)
-@click.option("--key", type=KEY, required=True, help="The approver's private key.")
+@signed_by("approver")
 @click.option("--note", default="", help="Kept with the approval.")
 @click.pass_obj
 @speaks_json
-def approve(options: Options, plan_file: Path, key: Path, note: str) -> dict[str, Any]:
+def approve(options: Options, plan_file: Path, key: Path | None, name: str | None, note: str) -> dict[str, Any]:
     """Record an approval of exactly this PLAN; the preparer's own key is refused."""
     from ...flow.house import open_house
     from ...flow.publishing import approve as record
@@ -52,8 +69,8 @@ def approve(options: Options, plan_file: Path, key: Path, note: str) -> dict[str
 
     house = open_house(options.project)
     made = read_plan(plan_file)
-    private, name = _person(house, key, house.catalog.publication(made.publication).approved_by, or_anybody=True)
-    approval = record(house, made, name, private, note)
+    private, person = _person(house, key, name, house.catalog.publication(made.publication).approved_by)
+    approval = record(house, made, person, private, note)
     tell(f"plan {made.hash[:12]} approved by {approval.approver} at {approval.at}")
     return approval.document()
 
@@ -84,30 +101,39 @@ def apply(options: Options, plan_file: Path) -> dict[str, Any]:
 @click.argument("dataset")
 @of_period
 @click.option("--reason", required=True, help="Shown to everybody on the tombstone.")
-@click.option("--key", type=KEY, required=True, help="The preparer's private key.")
+@signed_by("preparer")
 @click.pass_obj
 @speaks_json
-def withdraw(options: Options, dataset: str, period: str | None, reason: str, key: Path) -> dict[str, Any]:
+def withdraw(
+    options: Options, dataset: str, period: str | None, reason: str, key: Path | None, name: str | None
+) -> dict[str, Any]:
     """Plan the tombstone of DATASET's releases of a period; approve and apply it like any plan."""
     from ...flow.planning import plan_withdrawal
 
     house, published, window = opened(options, None, period)
-    private, name = _person(house, key, published.prepared_by)
-    made = plan_withdrawal(house, published, window, dataset, reason, preparer=name, private=private)
+    private, person = _person(house, key, name, published.prepared_by)
+    made = plan_withdrawal(house, published, window, dataset, reason, preparer=person, private=private)
     return _told(house, made)
 
 
-def _person(house: House, key: Path, names: list[str], *, or_anybody: bool = False) -> tuple[bytes, str]:
-    """Find whose key it is: one of those who may, or (to be refused by name) anybody in people.yml."""
+def _person(house: House, key: Path | None, name: str | None, expected: list[str]) -> tuple[bytes, str]:
+    """Find whose key it is, among those who may first, then among all of people.yml, who will be refused by name."""
     from ...core.keys import read_private, signing_key
-    from ...core.people import public_key_of
+    from ...core.people import demo_key, public_key_of
 
+    if key is None and name is None:
+        raise UsageError(f"found neither --key nor --as, expected the private key of {', '.join(expected)}.")
+    if key is None:
+        person = house.catalog.people.get(name or "")
+        if person is None or not person.demo:
+            raise UsageError(f'--as: found "{name}", expected a demo person of catalog/people.yml, or --key FILE.')
+        return read_private(demo_key(name or "", house.settings)), name or ""
     private = read_private(key)
     public = signing_key(private)
-    for name in [*names, *(house.catalog.people if or_anybody else ())]:
-        if public_key_of(name, house.catalog, house.settings) == public:
-            return private, name
-    raise UsageError(f"{key}: found a key of nobody known, expected that of {', '.join(names)} in catalog/people.yml.")
+    for known in [*expected, *house.catalog.people]:
+        if public_key_of(known, house.catalog, house.settings) == public:
+            return private, known
+    raise UsageError(f"{key}: found a key of nobody known, expected that of {', '.join(expected)} in people.yml.")
 
 
 def _told(house: House, made: Plan) -> dict[str, Any]:
