@@ -66,7 +66,7 @@ def test_a_reader_of_both_quarters_learns_no_protected_number(count: int, seed: 
 
 
 def test_a_reader_of_a_full_province_learns_no_protected_number() -> None:
-    """At full size the reader tries a few; the attacker, who is built for it, tries them all where releases are made."""
+    """At full size the reader tries a few; the attacker, who is built for it, tries all where releases are made."""
     _, protections = quarters(150_000, 6)
     reader = Reader([protections[0].tables], declarations())
     names = some(reader.hidden("so_giai_quyet_trong_ky"), 6)
