@@ -147,7 +147,7 @@ class _Extract:
         cursors = [m.cursor_to for m in earlier if m.cursor_to]
         if not cursors or not self.table.cursor:
             return None
-        return datetime.fromisoformat(max(cursors)) - timedelta(days=int(self.table.cursor.look_back[:-1]))
+        return datetime.fromisoformat(max(cursors))
 
     def _same(self, earlier: list[Manifest], delivery: Delivery, cursor_from: str | None) -> Manifest | None:
         """Find the extract that holds exactly this already."""

@@ -122,8 +122,6 @@ class Cursor(Declared):
 
     column: Stem
     """Landed name of a timestamp."""
-    look_back: Annotated[str, StringConstraints(pattern=r"^\d+d$")] = "0d"
-    """How far before that the next extract starts; records that landed already are not landed again."""
 
 
 class Table(Declared):
