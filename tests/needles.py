@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import bz2
 import gzip
+import hashlib
 import html
 import io
 import json
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 _SHORTEST = 6
 _HASH_BITS = 24
-_SEPARATORS = re.compile(r"(?<=\d)[ .\-\u00a0/()]{1,2}(?=\d)")
+_SEPARATORS = re.compile(r"([0-9])[ .\-\u00a0/()]{1,2}(?=[0-9])")
 _MARKS = re.compile("[\u0300-\u036f]+")
+_RUN = re.compile(r"[0-9]{7,}")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -72,7 +74,9 @@ class Haystack:
     """All needles in all forms, found in one pass over bytes by their first six."""
 
     def __init__(self, needles: Mapping[str, Iterable[str]]) -> None:
-        self._raw, self._bare, self._digits = _Index(), _Index(), {}
+        self._raw, self._bare = _Index(), _Index()
+        self._digits: dict[str, set[tuple[str, int]]] = {}
+        self._searched: dict[bytes, set[tuple[tuple[str, int], str]]] = {}
         count = 0
         for kind, values in needles.items():
             for number, value in enumerate(values):
@@ -104,13 +108,18 @@ class Haystack:
         if len(digits) > _SHORTEST and len(digits) > len(value) // 2:
             self._digits.setdefault(digits, set()).add(name)
 
-    def find(self, content: bytes) -> Iterator[tuple[tuple[str, int], str]]:
-        """Give every needle in some bytes, with the form it was found in."""
+    def find(self, content: bytes) -> set[tuple[tuple[str, int], str]]:
+        """Give every needle in some bytes with its form; the same bytes are searched once."""
+        mark = hashlib.sha256(content).digest()
+        if mark not in self._searched:
+            self._searched[mark] = set(self._find(content))
+        return self._searched[mark]
+
+    def _find(self, content: bytes) -> Iterator[tuple[tuple[str, int], str]]:
         yield from self._raw.find(content)
         text = _readable(content)
         yield from self._bare.find(_bare(text).encode())
-        joined = _SEPARATORS.sub("", text)
-        for run in set(re.findall(r"\d{7,}", joined)) | set(re.findall(r"\d{7,}", text)):
+        for run in set(_RUN.findall(text)) | set(_RUN.findall(_SEPARATORS.sub(r"\1", text))):
             for name in self._digits.get(run, ()):
                 yield name, "digits"
 
@@ -215,17 +224,8 @@ def _parquet(content: bytes) -> Any:
 
 def _arrow(table: Any, store: str) -> Iterator[tuple[str, bytes]]:
     for name in table.column_names:
-        yield (
-            f"{store} {name}",
-            _joined(table.column(name).unique().to_pylist() if _flat(table, name) else table.column(name).to_pylist()),
-        )
+        yield f"{store} {name}", _joined(table.column(name).to_pylist())
     yield f"{store} schema", repr(table.schema.metadata).encode()
-
-
-def _flat(table: Any, name: str) -> bool:
-    import pyarrow as pa
-
-    return not pa.types.is_nested(table.schema.field(name).type)
 
 
 def _joined(values: Iterable[Any]) -> bytes:
