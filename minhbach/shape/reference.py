@@ -95,6 +95,6 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pylist(rows)
-    if path.exists() and pq.read_table(path).equals(table):
-        return
-    pq.write_table(table, path)
+    part = path.with_suffix(".part")
+    pq.write_table(table, part)
+    part.replace(path)
