@@ -13,6 +13,7 @@ MinhBachError
 └── GateRefused (3)              a gate refused: nothing left the house
     ├── CapExceeded              more records broke the contract than the table allows
     ├── NotFrozen                the period's books are not closed, or an agency is missing
+    ├── NotSignedOff             a dataset's columns or policy changed since its steward signed them
     ├── VerdictFailed            Great Expectations judged against the data
     ├── Unprotectable            disclosure control cannot protect what is declared
     ├── AttackSucceeded          the attacker recovered or narrowed a protected cell
@@ -108,6 +109,10 @@ class CapExceeded(GateRefused):
 
 class NotFrozen(GateRefused):
     """Raised when a period is not frozen, or an agency has neither delivered nor been waived."""
+
+
+class NotSignedOff(GateRefused):
+    """Raised when no steward signed the columns and policy that a dataset has now."""
 
 
 class VerdictFailed(GateRefused):

@@ -13,6 +13,7 @@ from .building import read_mart
 from .freezing import frozen
 from .house import code_version
 from .judging import judge_written
+from .signing_off import require_sign_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ def release(house: House, publication: Publication, period: Period, *, reason: s
     """Seal a release of every dataset of a publication; what is sealed already with the same content is found again.
 
     Raises:
+        NotSignedOff: no steward signed a dataset's columns and policy as they are now.
         Unprotectable: a population cannot be protected as it is declared.
         AttackSucceeded: the attacker came too close to a protected cell of the written files.
         PersonalDataFound: the scan found a personal identifier in the written bytes.
@@ -51,6 +53,8 @@ def release(house: House, publication: Publication, period: Period, *, reason: s
         GateRefused: another content is sealed for this period and no `reason` for a revision is given.
 
     """
+    for name in publication.datasets:
+        require_sign_off(house, house.catalog.dataset(name))
     closed = frozen(house, publication, period)
     staging = house.lake.staging(publication.name, period)
     work = Work(house, publication, period, closed, staging, reason)
