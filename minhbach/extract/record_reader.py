@@ -10,7 +10,9 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from .pages import Page
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from ..core.catalog import Table
 
+_SELECTION = 2
+"""Steps of a path such as `Kind=1.Number`."""
 LOOKED_AT = 200
 """Records that are looked at to learn the kind of a column's values."""
 KINDS: dict[type, pa.DataType] = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
@@ -104,7 +108,13 @@ def _kind(value: object) -> pa.DataType:
     return KINDS.get(type(value), pa.string())
 
 
-def _reached(values: Any, path: Sequence[str]) -> list[object]:
+def _reached(values: Any, path: Sequence[str]) -> Sequence[object] | pa.Array:
+    """Follow a path in every value."""
+    if isinstance(values, pa.ListArray) and pa.types.is_struct(values.type.value_type) and len(path) == _SELECTION:
+        name, equals, wanted = path[0].partition("=")
+        known = {field.name for field in values.type.value_type}
+        if equals and {name, path[1]} <= known:
+            return _selected(values, name, wanted, path[1])
     steps = [_step(part) for part in path]
     reached: list[object] = []
     for value in values.to_pylist() if isinstance(values, pa.Array) else values:
@@ -114,6 +124,17 @@ def _reached(values: Any, path: Sequence[str]) -> list[object]:
             value = step(value)  # noqa: PLW2901  walks down
         reached.append(value if isinstance(value, str | int | float) else None)
     return reached
+
+
+def _selected(lists: pa.ListArray, name: str, wanted: str, leaf: str) -> pa.Array:
+    """Return `leaf` of the first entry of every list whose `name` is `wanted`, all lists at once."""
+    entries = pc.list_flatten(lists)
+    fits = pc.fill_null(pc.equal(pc.struct_field(entries, name).cast(pa.string()), wanted), False)  # noqa: FBT003
+    owners = pc.list_parent_indices(lists).filter(fits).to_numpy()
+    owners, first = np.unique(owners, return_index=True)
+    place = np.full(len(lists), -1, np.int64)
+    place[owners] = first
+    return pc.struct_field(entries, leaf).filter(fits).take(pa.array(place, mask=place < 0))
 
 
 def _step(part: str) -> Callable[[Any], Any]:
