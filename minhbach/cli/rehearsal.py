@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..core.settings import find_project
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..sandbox.server import Server
 
 AFTER_FREEZE = timedelta(minutes=5)
+OFFICE_OPENS = time(8)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def rehearse(project: Path | None, *, dossiers: int | None, seed: int | None, in
         MinhBachError: whatever a stage refuses.
 
     """
-    began = time.monotonic()
+    began = monotonic()
     root = find_project(project)
     folder = (into or root / "var" / "demo").absolute()
     os.environ.update(
@@ -60,7 +61,7 @@ def rehearse(project: Path | None, *, dossiers: int | None, seed: int | None, in
     say(f"The pretend province: {province.dossiers:,} dossiers a quarter, seed {province.seed}, in {folder}")
     _generate(root, province)
     walked = _walk(house, province, [house.period(name, house.catalog.publication()) for name in plan.periods])
-    seconds = round(time.monotonic() - began, 1)
+    seconds = round(monotonic() - began, 1)
     _conclude(house, walked, seconds)
     return {"seconds": seconds, "folder": str(folder), "periods": walked}
 
@@ -73,10 +74,10 @@ def _generate(root: Path, province: Province) -> None:
     if mark.exists() and json.loads(mark.read_text()) == made:
         return
     shutil.rmtree(province.folder, ignore_errors=True)
-    began = time.monotonic()
+    began = monotonic()
     records = generate(root, seed=province.seed, dossiers=province.dossiers, out=province.folder)
     mark.write_text(json.dumps(made))
-    say(f"  ✓ {'generated ' + format(sum(records.values()), ',') + ' records':<58} {time.monotonic() - began:>6.1f} s")
+    say(f"  ✓ {'generated ' + format(sum(records.values()), ',') + ' records':<58} {monotonic() - began:>6.1f} s")
 
 
 def _made_of(root: Path) -> str:
@@ -107,6 +108,9 @@ def _walk(house: House, province: Province, periods: list[Period]) -> dict[str, 
             for agency in suppliers:
                 airflow.run(f"extract__{agency}", str(period), now)
             airflow.run(f"prepare__{publication.name}", str(period), now)
+            days = publication.calendar.release_after_workdays
+            release_day = house.catalog.calendar.add_workdays(period.end, days)
+            now = _moved(house, datetime.combine(release_day, OFFICE_OPENS))
             walked[str(period)] = _approve(house, period)
             airflow.run(f"publish__{publication.name}", str(period), now)
     return walked

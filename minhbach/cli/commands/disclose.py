@@ -32,7 +32,8 @@ def attack(places: tuple[Path, ...], policy: Path | None) -> dict[str, Any]:
 
     verdict = attack_places(places, policy)
     rows = [(o.dataset, o.period, " ".join(v for _, v in o.key), o.measure, o.rule) for o in verdict.offences]
-    show(rows, ("dataset", "period", "cell", "measure", "rule"))
+    if rows:
+        show(rows, ("dataset", "period", "cell", "measure", "rule"))
     close = verdict.narrow + verdict.too_few_integers
     tell(f"model: {verdict.model}")
     outcome = f"{verdict.recovered} recovered, {close} narrow"
