@@ -129,7 +129,8 @@ def test_an_interrupted_extract_resumes(extractor: Extractor, service: TinyServi
     assert [p.name for p in extractor.lake.spool(REST, "ho_so").rglob("*")] == ["lock"]
 
 
-def test_what_was_kept_is_given_up_when_the_source_moved(extractor: Extractor, service: TinyService) -> None:
+@pytest.mark.parametrize("new", [0, 1], ids=["one less", "one gone, one more"])
+def test_what_was_kept_is_given_up_when_the_source_moved(extractor: Extractor, service: TinyService, new: int) -> None:
     service.records[HO_SO] = [dossier(i) for i in range(1, 71)]
     with_access(extractor.catalog, REST, retries=0)
     service.faults = {7: "503"}
@@ -137,9 +138,10 @@ def test_what_was_kept_is_given_up_when_the_source_moved(extractor: Extractor, s
         extractor()
     service.faults = {}
     del service.records[HO_SO][0]
+    service.records[HO_SO] += [dossier(100)] * new
     manifest = extractor()
-    assert manifest.landed == 69
-    assert len({row["dossier_key"] for row in extractor.landed(manifest)}) == 69
+    assert manifest.landed == 69 + new
+    assert len({row["dossier_key"] for row in extractor.landed(manifest)}) == 69 + new
 
 
 CHILD = """
