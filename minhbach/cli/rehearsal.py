@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.settings import find_project
 from ..flow.house import House, open_house
+from ..flow.stages import run_order
 from .output import say, show, tell
 from .progress import shower
 from .supervisor import embedded_run
@@ -92,7 +93,6 @@ def _walk(house: House, province: Province, periods: list[Period]) -> dict[str, 
     from ..sandbox import drop, serve
 
     publication = house.catalog.publication()
-    suppliers = house.catalog.suppliers(publication)
     walked: dict[str, Any] = {}
     with (
         serve(province.folder) as server,
@@ -105,9 +105,8 @@ def _walk(house: House, province: Province, periods: list[Period]) -> dict[str, 
             now = _moved(house, local)
             server.as_of = local
             drop(province.folder, local)
-            for agency in suppliers:
-                airflow.run(f"extract__{agency}", str(period), now)
-            airflow.run(f"prepare__{publication.name}", str(period), now)
+            for dag in run_order(house, publication):
+                airflow.run(dag, str(period), now)
             days = publication.calendar.release_after_workdays
             release_day = house.catalog.calendar.add_workdays(period.end, days)
             now = _moved(house, datetime.combine(release_day, OFFICE_OPENS))

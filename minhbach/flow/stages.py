@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from ..core.periods import Period
 
 
+def run_order(house: House, publication: Publication) -> list[str]:
+    """Name the DAGs that lead to a publication's plan, in the order in which one process runs them."""
+    return [*(f"extract__{agency}" for agency in house.catalog.suppliers(publication)), f"prepare__{publication.name}"]
+
+
 def extract_table(agency: str, table: str) -> dict[str, Any]:
     """Land one table."""
     from .extracting import extract

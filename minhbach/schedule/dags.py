@@ -12,11 +12,15 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import DAG, get_current_context, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from ..core.periods import quarter_of
 from . import assets
 from .timetable import AfterCutOff
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..core.catalog import Agency, Catalog, Publication
+    from ..core.periods import Regime
 
 RETRIES = {"retries": 2, "retry_delay": timedelta(minutes=2), "retry_exponential_backoff": True}
 WRITER = "minhbach_warehouse"
@@ -38,11 +42,6 @@ def publication_dags(catalog: Catalog) -> dict[str, DAG]:
             if _wanted(dag_id):
                 dags[dag_id] = build(catalog, publication, dag_id)
     return dags
-
-
-def run_order(catalog: Catalog, publication: Publication) -> list[str]:
-    """Name the DAGs that lead to a plan, in the order in which one process runs them."""
-    return [*(f"extract__{agency}" for agency in catalog.suppliers(publication)), f"prepare__{publication.name}"]
 
 
 def _extract(catalog: Catalog, agency: Agency) -> DAG:
@@ -76,23 +75,26 @@ def _prepare(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
         for agency in catalog.suppliers(publication)
         for table in catalog.agency(agency).tables
     ]
+    period, outlet = _asker(catalog, publication), assets.planned(publication.name)
     with _publication_dag(catalog, publication, dag_id, schedule=AfterCutOff.of(catalog, publication)) as dag:
 
         @task(show_return_value_in_logs=False, inlets=inlets)
         def close_books(publication_name: str) -> dict[str, Any]:
-            return _stage("close_books", publication_name, _period())
+            return _stage("close_books", publication_name, period())
 
         @task(show_return_value_in_logs=False, queue=WRITER, pool_slots=1)
         def build_and_judge(publication_name: str, _closed: dict[str, Any]) -> dict[str, Any]:
-            return _stage("build_and_judge", publication_name, _period())
+            return _stage("build_and_judge", publication_name, period())
 
         @task(show_return_value_in_logs=False)
         def protect_and_seal(publication_name: str, _built: dict[str, Any]) -> dict[str, Any]:
-            return _stage("protect_and_seal", publication_name, _period())
+            return _stage("protect_and_seal", publication_name, period())
 
-        @task(show_return_value_in_logs=False, outlets=[assets.planned(publication.name)])
-        def plan(publication_name: str, _sealed: dict[str, Any]) -> dict[str, Any]:
-            return _stage("prepare_plan", publication_name, _period())
+        @task(show_return_value_in_logs=False, outlets=[outlet])
+        def plan(publication_name: str, _sealed: dict[str, Any], *, outlet_events: Any) -> dict[str, Any]:
+            made = _stage("prepare_plan", publication_name, period())
+            outlet_events[outlet].extra = {"period": made["period"], "plan": made["plan"]}
+            return made
 
         name = publication.name
         plan(name, protect_and_seal(name, build_and_judge(name, close_books(name))))
@@ -101,15 +103,16 @@ def _prepare(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
 
 def _publish(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     outlets = [assets.published(name) for name in publication.datasets]
+    period = _asker(catalog, publication)
     with _publication_dag(catalog, publication, dag_id, schedule=[assets.planned(publication.name)]) as dag:
 
         @task.sensor(mode="reschedule", poke_interval=300, timeout=timedelta(days=14).total_seconds())
         def approval(publication_name: str) -> bool:
-            return bool(_stage("is_approved", publication_name, _period())["approved"])
+            return bool(_stage("is_approved", publication_name, period())["approved"])
 
         @task(show_return_value_in_logs=False, outlets=outlets)
         def apply(publication_name: str) -> dict[str, Any]:
-            return _stage("apply_plan", publication_name, _period())
+            return _stage("apply_plan", publication_name, period())
 
         approval(publication.name) >> apply(publication.name)
     return dag
@@ -145,9 +148,13 @@ def _stage(name: str, *arguments: str) -> dict[str, Any]:
     return result
 
 
-def _period() -> str:
-    """Find the period of this run: asked for by hand, carried by the plan's Asset event, or the data interval's."""
-    context = get_current_context()
+def _asker(catalog: Catalog, publication: Publication) -> Callable[[], str]:
+    timezone, regime = catalog.project.timezone, publication.calendar.regime
+    return lambda: period_of(get_current_context(), timezone, regime)
+
+
+def period_of(context: Any, timezone: str, regime: Regime) -> str:
+    """Find the period of a run: asked for by hand, carried by the plan's Asset event, or its data interval."""
     asked = (context["dag_run"].conf or {}).get("period") or context["params"].get("period")
     if asked:
         return str(asked)
@@ -155,9 +162,8 @@ def _period() -> str:
         for event in events:
             if "period" in event.extra:
                 return str(event.extra["period"])
-    from ..core.periods import last_closed_quarter
-
-    return str(last_closed_quarter(context["data_interval_end"].date()))
+    last_day = (context["data_interval_end"] - timedelta(seconds=1)).astimezone(ZoneInfo(timezone)).date()
+    return str(quarter_of(last_day, regime))
 
 
 def _agency_page(agency: Agency) -> str:

@@ -99,4 +99,5 @@ class AfterCutOff(Timetable):
         return quarter_of(self._local_day(interval.start), self._regime)  # type: ignore[arg-type]
 
     def _local_day(self, instant: pendulum.DateTime) -> date:
-        return instant.in_timezone(self._calendar.timezone).date()
+        local: date = instant.in_timezone(self._calendar.timezone).date()
+        return local

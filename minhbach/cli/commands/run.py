@@ -22,6 +22,7 @@ def run(options: Options, publication: str | None, period: str | None) -> dict[s
     from ...core import clock
     from ...flow.house import open_house
     from ...flow.planning import newest_plan
+    from ...flow.stages import run_order
     from ..progress import shower
     from ..supervisor import embedded_run
 
@@ -30,10 +31,7 @@ def run(options: Options, publication: str | None, period: str | None) -> dict[s
     asked = period or str(house.catalog.default_period(clock.now().date()))
     window = house.period(asked, published)
     with embedded_run(house.settings.environment(), shower()) as airflow:
-        for dag in (
-            *(f"extract__{agency}" for agency in house.catalog.suppliers(published)),
-            f"prepare__{published.name}",
-        ):
+        for dag in run_order(house, published):
             airflow.run(dag, str(window))
     plan = newest_plan(house, published, window)
     path = house.lake.plan(published.name, window, plan.hash)
