@@ -53,7 +53,7 @@ def protect(
 
     `tables`: mart tables by dataset, with every declared column; `datasets`: their declarations
     (`core.catalog.Dataset`, or mappings with the same words and a `name`); `earlier`: the published tables of earlier
-    periods, oldest first; `codes`: by code list, rows with `code`, `vi` and `parent` (as
+    periods, oldest first, the last one directly before this one; `codes`: by code list, rows with `code`, `vi` and `parent` (as
     `core.catalog.Catalog.codes`), for names of coarser rows and for the treatment *generalise*.
 
     Raises:
@@ -178,7 +178,11 @@ def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
     differences = []
     for cell in np.flatnonzero(system.is_virtual):
         block, row, measure = system.place(int(cell))
-        at = {"dataset": block.spec.name, "key": list(block.keys[row]), "measure": measure}
+        # As the attacker names cells: by the codes of the dimensions, without the period.
+        codes = [
+            part for part, name in zip(block.keys[row], block.spec.grain, strict=True) if name != block.spec.period
+        ]
+        at = {"dataset": block.spec.name, "key": codes, "measure": measure}
         differences.append(at | {"value": int(system.truth[cell])})
     counts = {kind: sum(entry["kind"] == kind for entry in cells) for kind in ("primary", "complement", "difference")}
     return {

@@ -128,6 +128,13 @@ class Programs:
         np.maximum(self.high, found, out=self.high)
         return found
 
+    def cap(self, most: Floats) -> None:
+        """Bound the cells further, or as the region does where `most` is infinite."""
+        size = len(most)
+        high = np.minimum(self.region.high, most)
+        bounds = self.region.low, np.where(np.isinf(high), highspy.kHighsInf, high)
+        accepted(self._highs.changeColsBounds(size, np.arange(size, dtype=np.int32), *bounds), "changeColsBounds")
+
     def push_one(self, at: int) -> tuple[float, float]:
         """Give the exact interval of one cell."""
         cost = np.zeros(len(self.region.cells))
@@ -186,6 +193,8 @@ def widen(
 
 
 def _share(programs: Programs, wanted: Any, min_width: Any, min_integers: Any, seed: int) -> None:
+    # A linear goal would heap all it can on one cell; no wanted cell may take more than its width, so all get some.
+    programs.cap(np.where(wanted, np.maximum(programs.high, programs.low + min_width), np.inf))
     chance = np.random.default_rng(20260615 + seed)
     for _ in range(SHARED_ROUNDS):
         narrow = wanted & ~is_wide(programs.low, programs.high, min_width, min_integers)
@@ -198,6 +207,7 @@ def _share(programs: Programs, wanted: Any, min_width: Any, min_integers: Any, s
         still = int((narrow & ~is_wide(programs.low, programs.high, min_width, min_integers)).sum())
         if left - still < left // 8:
             break
+    programs.cap(np.full(len(wanted), np.inf))
     for at in np.flatnonzero(wanted):
         if not is_wide(programs.low[at], programs.high[at], min_width[at], min_integers[at]):
             programs.push_one(int(at))

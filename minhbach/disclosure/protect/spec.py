@@ -103,6 +103,11 @@ class Spec:
         return tuple(name for name, measure in self.measures.items() if measure.role == "base")
 
     @property
+    def period(self) -> str | None:
+        """The column of the period: the first of the grain, unless it has totals like any dimension."""
+        return None if self.grain[0] in self.totals else self.grain[0]
+
+    @property
     def dropped(self) -> tuple[str, ...]:
         """Columns that only the threshold reads."""
         return tuple(name for name in self.columns if self.treatments.get(name, {}).get("kind") == "drop")
