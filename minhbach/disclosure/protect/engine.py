@@ -53,8 +53,8 @@ def protect(
 
     `tables`: mart tables by dataset, with every declared column; `datasets`: their declarations
     (`core.catalog.Dataset`, or mappings with the same words and a `name`); `earlier`: the published tables of earlier
-    periods, oldest first, the last one directly before this one; `codes`: by code list, rows with `code`, `vi` and `parent` (as
-    `core.catalog.Catalog.codes`), for names of coarser rows and for the treatment *generalise*.
+    periods, oldest first, the last one directly before this one; `codes`: by code list, rows with `code`, `vi` and
+    `parent` (as `core.catalog.Catalog.codes`), for names of coarser rows and for the treatment *generalise*.
 
     Raises:
         Unprotectable: the marts break their own identities, contradict an earlier release, or cannot be protected.
