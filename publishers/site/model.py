@@ -159,7 +159,7 @@ class Site:
     @property
     def languages(self) -> list[str]:
         """Languages of the site, the default first."""
-        return self.catalog.project.languages
+        return list(self.catalog.project.languages)
 
     @property
     def base(self) -> str:

@@ -56,7 +56,7 @@ class EditionPages:
     @cached_property
     def rows(self) -> Rows:
         """The renderer of this table's rows."""
-        return Rows(self.edition.table, self.site.catalog, self.words)
+        return Rows(self.edition.table, self.site.catalog, self.words, hidden=self.edition.table.level)
 
     @cached_property
     def findings(self) -> Findings:

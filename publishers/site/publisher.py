@@ -82,7 +82,7 @@ class SitePublisher:
         _same_releases(plan, releases)
         with self.store.lock():
             standing = Standing.of(self.store.current())
-            if standing.state.plan == plan.hash and not standing.edited:
+            if _is_live(plan, standing.state) and not standing.edited:
                 journal("live already")
                 return
             if standing.sha256 != plan.live_state:
@@ -141,7 +141,8 @@ class SitePublisher:
         if not _is_live(plan, state):
             return Proof({}, urls, (f"{reader.address}: found another plan live, expected {plan.hash[:16]}.",))
         read, problems = check(reader, state)
-        for release in releases:
+        shown = [one for one in releases if f"{one.period}/{one.revision}" in state.releases.get(one.dataset, {})]
+        for release in shown:
             for name, entry in release.manifest["files"].items():
                 place = f"/dataset/{release.dataset}/{release.period}/{release.revision}/{name}"
                 if read.get(place) != entry["sha256"]:
@@ -210,12 +211,19 @@ class SitePublisher:
 
 
 def _is_live(plan: Plan, state: SiteState) -> bool:
-    """Tell whether what a plan brought is still what the site shows, whatever came after it."""
-    if state.plan == plan.hash:
-        return True
-    brought = [change for change in plan.changes if change.action in {"create", "update"}]
-    held = [state.releases.get(one.dataset, {}).get(f"{one.period}/{one.revision}", {}) for one in brought]
-    return bool(held) and all(entry.get("plan") == plan.hash for entry in held)
+    """Tell whether what a plan brought, kept or took back is what the site shows, whatever came after it."""
+    for change in plan.changes:
+        edition = f"{change.period}/{change.revision}"
+        held = state.releases.get(change.dataset, {}).get(edition, {})
+        if change.action == "withdraw":
+            live = edition in state.withdrawn.get(change.dataset, {})
+        elif change.action == "unchanged":
+            live = held.get("manifest_sha256") == change.manifest_sha256
+        else:
+            live = held.get("plan") == plan.hash
+        if not live:
+            return False
+    return True
 
 
 def _same_releases(plan: Plan, releases: Sequence[Release]) -> None:

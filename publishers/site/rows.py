@@ -50,12 +50,12 @@ def is_number(column: Column) -> bool:
 class Rows:
     """Renders rows of one table in one language; formatted cells are remembered."""
 
-    def __init__(self, table: Table, catalog: Catalog, words: Words) -> None:
+    def __init__(self, table: Table, catalog: Catalog, words: Words, *, hidden: str = "") -> None:
         self.table, self.words = table, words
         self.names = Names(table, catalog, words.language)
         self.written: dict[str, str] = {}
         labels = {label for label in self.names.labels.values() if label}
-        self.columns = [column for column in table.columns if column.name not in labels]
+        self.columns = [column for column in table.columns if column.name not in {*labels, hidden}]
 
     def order(self, rows: Sequence[Row]) -> list[Row]:
         """Sort rows for reading: totals first, then by the first number from the largest, hidden ones last."""

@@ -97,6 +97,18 @@ class Table:
         """Tell whether a row sums over a dimension."""
         return row[self.position[name]] == self.dataset.totals.get(name)
 
+    @cached_property
+    def level(self) -> str:
+        """The column that only repeats in which dimensions a row is a total: readers see that by the row itself."""
+        for column in self.columns:
+            if column.type != "string" or column.name in self.dataset.grain or not column.codes:
+                continue
+            at = self.position[column.name]
+            pairs = {(tuple(self.is_total(row, name) for name in self._summed), row[at]) for row in self.rows}
+            if len({pattern for pattern, _ in pairs}) == len(pairs) > 1:
+                return column.name
+        return ""
+
     def overall(self) -> list[Row]:
         """Return the rows that together are the whole place: totals in every dimension that has them."""
         return [row for row in self.rows if all(self.is_total(row, name) for name in self._summed)]

@@ -91,7 +91,11 @@ class House:
             revision=revision,
             table=table,
             sources=SOURCES,
-            public_model={"schema": "minhbach/disclosure/1", "dataset": dataset, "period": period},
+            public_model={
+                "schema": "minhbach/disclosure/1",
+                "dataset": dataset,
+                "period": period,
+            },
             public_figures={"cells": 120, "share": "1 %"},
             catalog=self.catalog,
             folder=self.lake.staging("thu", period) / dataset,

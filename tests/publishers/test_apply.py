@@ -124,6 +124,21 @@ def test_a_plan_for_another_state_is_refused(small: House) -> None:
     assert bytes_of(publisher) == before
 
 
+def test_a_plan_that_is_live_writes_nothing_even_after_later_ones(small: House) -> None:
+    publisher = small.publisher()
+    first, second = both(small, "2026-Q2"), both(small, "2026-Q3")
+    plan = small.publish(publisher, first)
+    small.publish(publisher, second)
+    before = bytes_of(publisher)
+    steps: list[str] = []
+    publisher.apply(plan, first, steps.append)
+    unchanged = small.plan(publisher, first)
+    assert {change.action for change in unchanged.changes} == {"unchanged"}
+    publisher.apply(unchanged, first, steps.append)
+    assert steps == ["live already", "live already"]
+    assert bytes_of(publisher) == before
+
+
 def test_other_releases_than_planned_are_refused(small: House) -> None:
     publisher = small.publisher()
     releases = both(small, "2026-Q2")

@@ -145,6 +145,15 @@ def test_confidential_cells_are_c_and_nothing_else(published: Published) -> None
         assert "bảo mật" in text
 
 
+def test_the_level_column_is_left_to_the_files(published: Published) -> None:
+    for dataset in (FORM, RATES):
+        edition = published.live / "dataset" / dataset
+        assert "muc_tong_hop" in (edition / "latest" / "data.csv").read_text(encoding="utf-8-sig")[:200]
+        text = (edition / "agency" / "TONG" / "index.html").read_text(encoding="utf-8")
+        assert "Mức tổng hợp" not in text
+        assert ('<tr class="sum">' in text) == (dataset == FORM)
+
+
 def test_every_group_has_its_page_with_all_its_rows(published: Published) -> None:
     with (published.live / "dataset" / RATES / "latest" / "data.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -99,7 +99,7 @@ def test_a_withdrawn_release_is_a_tombstone_and_answers_410(small: House) -> Non
         assert b"2026-Q3" not in body
         _, listed = ask(address, "/410.txt")
         assert f"/dataset/{FORM}/2026-Q3/r1/" in listed.decode().splitlines()
-    assert publisher.read_back(plan, []).problems == ()
+    assert publisher.read_back(plan, second).problems == ()
     gone = [
         path for path in publisher.store.current().rglob("*") if "2026-Q3/r1" in str(path) and path.name == "data.csv"
     ]
