@@ -64,7 +64,7 @@ def explain_period(house: House, publication: Publication, period: Period, langu
             {name: table_of(release) for name, release in releases.items()}
             for releases in earlier_releases(house, datasets, period)
         ]
-        said[population] = explain(protect(marts, datasets, earlier), language)
+        said[population] = explain(protect(marts, datasets, earlier, codes=house.catalog.codes), language)
     return said
 
 

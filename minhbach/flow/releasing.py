@@ -74,7 +74,7 @@ def _seal_population(work: Work, population: str, datasets: Sequence[Dataset]) -
     marts = {dataset.name: mart_of(house, dataset.name, period) for dataset in datasets}
     earlier = earlier_releases(house, datasets, period)
     published = [{name: table_of(one) for name, one in releases.items()} for releases in earlier]
-    protection = protect(marts, datasets, published)
+    protection = protect(marts, datasets, published, codes=house.catalog.codes)
     keep_report(house, population, period, protection.report)
     figures = protection.public["datasets"]
     written = {
