@@ -13,7 +13,7 @@ from ..core.errors import DeclarationError, Problem
 from .static import MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ..core.catalog import Catalog
@@ -48,7 +48,7 @@ def fates(catalog: Catalog) -> list[Fate]:
 
     """
     merged: dict[tuple[str, str, str], Fate] = {}
-    for fate in [*_of_contracts(catalog), *_of_models(catalog.root)]:
+    for fate in [*_of_contracts(catalog), *_of_models(catalog)]:
         key = (fate.id, fate.fate, fate.stage)
         earlier = merged.get(key)
         where = tuple(sorted({*(earlier.where if earlier else ()), *fate.where}))
@@ -66,20 +66,23 @@ def _of_contracts(catalog: Catalog) -> Iterator[Fate]:
                 yield Fate(defect.id, fate, "extract", (f"catalog/agencies/{agency.like or name}.yml",), *texts)
 
 
-def _of_models(project: Path) -> Iterator[Fate]:
+def _of_models(catalog: Catalog) -> Iterator[Fate]:
     import yaml
 
+    project, languages = catalog.root, catalog.project.languages
     for path in sorted((project / MODELS).rglob("*.yml")):
         shown = path.relative_to(project).as_posix()
         document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         for model in document.get("models", ()):
             for number, entry in enumerate(model.get("config", {}).get("meta", {}).get("fates", ())):
-                yield _fate(shown, f"models.{model['name']}.config.meta.fates[{number}]", entry)
+                yield _fate(shown, f"models.{model['name']}.config.meta.fates[{number}]", entry, languages)
 
 
-def _fate(file: str, key: str, entry: dict[str, Any]) -> Fate:
+def _fate(file: str, key: str, entry: dict[str, Any], languages: Sequence[str]) -> Fate:
+    context = {"languages": languages}
     try:
-        about, effect = Text.model_validate(entry["about"]), Text.model_validate(entry["effect"])
+        about = Text.model_validate(entry["about"], context=context)
+        effect = Text.model_validate(entry["effect"], context=context)
         name, fate = str(entry["id"]), str(entry["fate"])
     except (KeyError, ValueError) as error:
         problem = Problem(file, key, "an incomplete fate", "id, fate, about {vi, en} and effect {vi, en}")

@@ -102,7 +102,7 @@ def _failed(work: WorkFolder, failed: list[Any]) -> MinhBachError:
         if "No space left" in message or "Out of Memory Error" in message:
             kind = "the disk is full" if "No space" in message else "the memory allowed to DuckDB is too small"
             return StorageFailed(f"{work.root}: the build stopped: {kind}; free some and run again.")
-    broken = [result for result in failed if result.node.resource_type != "test"]
+    broken = [result for result in failed if result.node.resource_type not in {"test", "unit_test"}]
     if broken:
         return DeclarationError(
             [
