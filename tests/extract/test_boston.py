@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
-from minhbach.core.catalog.agencies import Agency
+from minhbach.core.catalog import load_catalog
 from minhbach.extract.check import problems
-from minhbach.extract.run import extract
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,13 +25,11 @@ NAME = "boston_311"
 def test_boston_lands_whole_and_without_addresses(
     extractor: Extractor, root: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    declared = root / "examples" / "boston311" / "catalog" / "agencies" / f"{NAME}.yml"
-    document = yaml.safe_load(declared.read_text(encoding="utf-8"))
-    extractor.catalog.agencies[NAME] = Agency.model_validate({**document, "name": NAME})
+    extractor.catalog = load_catalog(root / "examples" / "boston311")
     assert problems(extractor.catalog) == []
     inbox = shared_data / "boston311_2015_h1"
     monkeypatch.setenv("MINHBACH_CONN_BOSTON_311", inbox.as_uri())
-    manifest = extract(NAME, "requests", catalog=extractor.catalog, settings=extractor.settings)
+    manifest = extractor(NAME, "requests")
     assert (manifest.received, manifest.landed) == (58_119, 58_119)
     assert manifest.flagged == {"BO01": 14_527, "BO02": 84}
     landed = extractor.lake.parquet(manifest)
