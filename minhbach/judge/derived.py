@@ -38,7 +38,7 @@ def columns_at(dataset: Dataset, gate: Gate) -> list[str]:
 
 
 def known_codes(catalog: Catalog, dataset: Dataset, column: Column) -> set[str]:
-    """Return every code that a column may hold: its list, its total, what rare values and coarser tables roll up into."""
+    """Return every code that a column may hold: its list, its total, and what rare or coarser rows roll up into."""
     known = catalog.code_values(column.codes or "")
     for step in dataset.disclosure.coarsen:
         if step.dimension == column.name and step.to in {other.name for other in dataset.columns}:

@@ -1,5 +1,7 @@
-"""The two walk-throughs of docs/ are followed literally: every file block is written, every command runs, every output that
-is shown is the output that comes; at the end a dataset is published."""
+"""The two walk-throughs of docs/ are followed literally, up to a published dataset.
+
+Every file block is written, every command runs, and every output that is shown is the output that comes.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ WALK = ("add-an-agency.md", "add-a-dataset.md")
 BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def test_walkthroughs_end_with_a_published_dataset(root: Path, house: Path, tmp_path: Path) -> None:
+def test_walkthroughs_end_with_a_published_dataset(root: Path, tmp_path: Path) -> None:
     blocks = [block for page in WALK for block in BLOCK.findall((root / "docs" / page).read_text(encoding="utf-8"))]
     files = [place for _, place, _ in blocks if place]
     assert len(files) == 3
