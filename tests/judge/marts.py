@@ -71,7 +71,8 @@ def _form06_leaf(chance: random.Random, agency: str, cap: str, field: str, openi
         "ma_dinh_danh": agency, "cap": cap, "ma_linh_vuc": field, "tiep_nhan": total, "tiep_nhan_truc_tuyen": online,
         "tiep_nhan_truc_tiep": counter, "ky_truoc_chuyen": carried, "da_giai_quyet": resolved, "truoc_han": early,
         "dung_han": on_day, "qua_han": resolved - early - on_day, "dang_giai_quyet": pending,
-        "dang_trong_han": pending // 2, "dang_qua_han": pending - pending // 2, "nhan_muon": 1, "so_chu_ho_so": total - 2,
+        "dang_trong_han": pending // 2, "dang_qua_han": pending - pending // 2, "nhan_muon": 1,
+        "so_chu_ho_so": total - 2,
     }  # fmt: skip
 
 
