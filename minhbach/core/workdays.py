@@ -27,17 +27,19 @@ RELEASE_AFTER = 7
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Tells working days of one country, in one time zone, with declared exceptions."""
+    """Tells working days of one country or a part of it, in one time zone, with declared exceptions."""
 
     country: str
     timezone: str
     exceptions: dict[date, bool] = field(default_factory=dict)
+    subdivision: str | None = None
+    """State or province whose own holidays hold too."""
 
     def is_workday(self, day: date) -> bool:
         """Tell whether offices work on a day: exceptions first, then Monday to Friday without public holidays."""
         if day in self.exceptions:
             return self.exceptions[day]
-        return _is_working(self.country, day)
+        return _is_working(self.country, self.subdivision, day)
 
     def add_workdays(self, day: date, count: int) -> date:
         """Return the count-th working day after a day (the day itself is not counted)."""
@@ -82,12 +84,12 @@ def load_exceptions(path: Path) -> dict[date, bool]:
 
 
 @lru_cache(maxsize=8192)
-def _is_working(country: str, day: date) -> bool:
-    return bool(_holidays(country).is_working_day(day))
+def _is_working(country: str, subdivision: str | None, day: date) -> bool:
+    return bool(_holidays(country, subdivision).is_working_day(day))
 
 
 @lru_cache(maxsize=8)
-def _holidays(country: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  holidays ships no types
+def _holidays(country: str, subdivision: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202  holidays ships no types
     import holidays
 
-    return holidays.country_holidays(country)
+    return holidays.country_holidays(country, subdiv=subdivision)

@@ -19,7 +19,7 @@ def check_expectations(catalog: Catalog) -> list[Problem]:
         file = f"expectations/{dataset.name}.yml"
         for gate in ("mart", "release"):
             try:
-                rules = declared_rules(catalog.root, dataset, gate)
+                rules = declared_rules(catalog, dataset, gate)
             except DeclarationError as error:
                 problems += error.problems
                 break

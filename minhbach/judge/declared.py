@@ -13,9 +13,7 @@ from ..core.errors import DeclarationError, Problem
 from .rules import Rule, violating
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ..core.catalog import Dataset
+    from ..core.catalog import Catalog, Dataset
     from .derived import Gate
 
 
@@ -33,24 +31,26 @@ class Expected(Declared):
     """SQL that changes {table} so that this rule fails: a rule that cannot fail is none."""
 
 
-def declared_rules(project: Path, dataset: Dataset, gate: Gate) -> list[Rule]:
+def declared_rules(catalog: Catalog, dataset: Dataset, gate: Gate) -> list[Rule]:
     """Return the rules that a dataset's file of expectations adds at a gate.
 
     Raises:
         DeclarationError: the file is wrong; holds every problem.
 
     """
-    return [_rule(dataset, expected) for expected in _read(project, dataset.name) if gate in expected.gates]
+    language = catalog.project.languages[0]
+    found = _read(catalog, dataset.name)
+    return [_rule(dataset, expected, language) for expected in found if gate in expected.gates]
 
 
-def _read(project: Path, dataset: str) -> list[Expected]:
-    path = project / "expectations" / f"{dataset}.yml"
+def _read(catalog: Catalog, dataset: str) -> list[Expected]:
+    path = catalog.root / "expectations" / f"{dataset}.yml"
     if not path.is_file():
         return []
     file = f"expectations/{dataset}.yml"
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-        return TypeAdapter(list[Expected]).validate_python(document)
+        return TypeAdapter(list[Expected]).validate_python(document, context={"languages": catalog.project.languages})
     except yaml.YAMLError as error:
         raise DeclarationError(
             [Problem(file, "", "broken YAML", "a list of rules", "docs/add-a-dataset.md")]
@@ -59,7 +59,7 @@ def _read(project: Path, dataset: str) -> list[Expected]:
         raise DeclarationError(from_validation(file, error)) from error
 
 
-def _rule(dataset: Dataset, expected: Expected) -> Rule:
+def _rule(dataset: Dataset, expected: Expected, language: str) -> Rule:
     if (expected.no_row_where is None) == (expected.expect is None):
         where = f"expectations/{dataset.name}.yml"
         raise DeclarationError([Problem(where, expected.id, "both or neither", "one of no_row_where and expect")])
@@ -69,11 +69,12 @@ def _rule(dataset: Dataset, expected: Expected) -> Rule:
             "table",
             expected.id,
             expected.no_row_where,
-            about=expected.about.vi,
+            about=expected.about.in_(language),
             counterexample=expected.counterexample,
             severity=expected.severity,
             expected="0 rows",
         )
     name = f"{dataset.name}.{expected.with_.get('column', 'table')}.{expected.id}"
     kind = expected.expect or ""
-    return Rule(name, expected.about.vi, kind, expected.with_, expected.counterexample, severity=expected.severity)
+    about = expected.about.in_(language)
+    return Rule(name, about, kind, expected.with_, expected.counterexample, severity=expected.severity)

@@ -44,7 +44,7 @@ class Judged:
 
 def rules_of(catalog: Catalog, dataset: Dataset, gate: Gate) -> list[Rule]:
     """Return the whole suite of a dataset at a gate: what its declaration implies, and its own file of expectations."""
-    return [*derived_rules(catalog, dataset, gate), *declared_rules(catalog.root, dataset, gate)]
+    return [*derived_rules(catalog, dataset, gate), *declared_rules(catalog, dataset, gate)]
 
 
 def judge(catalog: Catalog, tables: Sequence[Judged]) -> list[Verdict]:

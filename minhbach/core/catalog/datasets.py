@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from ..periods import Regime
 from .agencies import Share
-from .base import Contact, Declared, Stem, Text
+from .base import Contact, Declared, Labelled, Stem, Text
 
 Role = Literal["base", "outcome", "sensitive_outcome"]
 Method = Literal["suppress", "cell_key", "round", "none"]
@@ -43,13 +43,11 @@ class Treatment(Declared):
         return value
 
 
-class Column(Declared):
+class Column(Labelled):
     """One published column, or one that only the protection reads (`drop`)."""
 
     name: Stem
     type: ColumnType
-    vi: str
-    en: str
     unit: Stem | None = None
     codes: Stem | None = None
     parent: Stem | None = None
@@ -98,12 +96,10 @@ class SumsTo(Declared):
     """Own measure → measure there."""
 
 
-class ProtectedQuantity(Declared):
+class ProtectedQuantity(Labelled):
     """A number that is not published, can be computed from published ones, and must not be."""
 
     name: Stem
-    vi: str
-    en: str
     is_: Annotated[str, Field(alias="is")]
     role: Literal["sensitive_outcome"]
 

@@ -47,7 +47,7 @@ class Catalog:
         """The working-day calendar of the place."""
         declared = self.project.calendar
         exceptions = load_exceptions(self.root / "catalog" / declared.overrides) if declared.overrides else {}
-        return WorkingCalendar(declared.country, self.project.timezone, exceptions)
+        return WorkingCalendar(declared.country, self.project.timezone, exceptions, declared.subdivision)
 
     def agency(self, name: str) -> Agency:
         """Return an agency by name, with the tables of the one it is like.
@@ -101,7 +101,7 @@ def load_catalog(root: Path) -> Catalog:
 
     """
     reader = _Reader(root)
-    project = reader.one("project.yml", ProjectDeclaration)
+    project = reader.project()
     agencies = reader.many("agencies", Agency)
     alike = _alike(agencies, reader.problems)
     datasets, publications = reader.many("datasets", Dataset), reader.many("publications", Publication)
@@ -131,11 +131,17 @@ class _Reader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.problems: list[Problem] = []
+        self.context: dict[str, Any] = {}
+        """What a declaration must know of the project: in which languages it speaks."""
 
-    def one(self, name: str, model: type[ProjectDeclaration]) -> ProjectDeclaration | None:
-        """Read a file that is one declaration."""
-        document = self._document(self.root / "catalog" / name)
-        return None if document is None else self._valid(f"catalog/{name}", model, document)
+    def project(self) -> ProjectDeclaration | None:
+        """Read `project.yml`, which comes first: its languages decide what every other declaration must say."""
+        document = self._document(self.root / "catalog" / "project.yml")
+        if document is None:
+            return None
+        languages = document.get("languages")
+        self.context = {"languages": languages if isinstance(languages, list) else None}
+        return self._valid("catalog/project.yml", ProjectDeclaration, document)
 
     def many(self, kind: str, model: type[M]) -> dict[str, M]:
         """Read a folder with one declaration a file; the stem is the name."""
@@ -157,13 +163,13 @@ class _Reader:
         path = self.root / "catalog" / name
         document = self._document(path) or {}
         try:
-            return TypeAdapter(dict[str, model]).validate_python(document)  # type: ignore[valid-type]
+            return TypeAdapter(dict[str, model]).validate_python(document, context=self.context)  # type: ignore[valid-type]
         except ValidationError as error:
             self.problems += from_validation(f"catalog/{name}", error)
             return {}
 
     def code_lists(self) -> dict[str, list[dict[str, str]]]:
-        """Read every code list: CSV with at least the columns code, vi, en; codes are unique."""
+        """Read every code list: CSV with at least the column code and a label in each language; codes are unique."""
         lists: dict[str, list[dict[str, str]]] = {}
         for path in sorted((self.root / "catalog" / "codes").glob("*.csv")):
             with path.open(encoding="utf-8", newline="") as stream:
@@ -203,7 +209,7 @@ class _Reader:
 
     def _valid(self, file: str, model: type[M], document: dict[str, Any]) -> M | None:
         try:
-            return model.model_validate(document)
+            return model.model_validate(document, context=self.context)
         except ValidationError as error:
             self.problems += from_validation(file, error)
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -23,6 +23,8 @@ class Calendar(Declared):
     """Which public holidays hold and which days are exceptions."""
 
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    subdivision: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")] | None = None
+    """State or province with holidays of its own, as in ISO 3166-2 without the country: MA."""
     overrides: str | None = None
     """CSV under `catalog/`, columns date, is_working, reason, document."""
 
@@ -41,8 +43,8 @@ class ProjectDeclaration(Declared):
     name: Stem
     title: Text
     place: Place
-    languages: Annotated[list[str], Field(min_length=1)]
-    """The first one is the default of the public site."""
+    languages: Annotated[list[Literal["vi", "en"]], Field(min_length=1)]
+    """The first one is the default of the public site; with only one, every text is said once."""
     timezone: str
     calendar: Calendar
     regime: Regime = "reporting"

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from .. import jsonfile
 from .agencies import Agency
+from .base import LANGUAGES
 from .datasets import Dataset
 from .project import ProjectDeclaration
 from .publications import Person, Portal, Publication
@@ -39,8 +40,21 @@ def schemas() -> dict[str, dict[str, Any]]:
             {**{k: v for k, v in treatment.items() if k not in {"required", "description"}}, "minProperties": 1},
         ],
     }
+    for schema in made.values():
+        _one_language_will_do(schema["$defs"])
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {name: {**dialect, **schema} for name, schema in made.items()}
+
+
+def _one_language_will_do(definitions: dict[str, Any]) -> None:
+    """Say that a project of one language says a text once: an editor does not know which languages a project has."""
+    for name in ("Text", "Column", "ProtectedQuantity"):
+        if name in definitions:
+            required = [key for key in definitions[name]["required"] if key not in LANGUAGES]
+            said = [{"required": [language]} for language in LANGUAGES]
+            definitions[name] |= {"required": required, "anyOf": said}
+    if "Text" in definitions:
+        definitions["Text"] = {"anyOf": [{"type": "string", "minLength": 1}, definitions["Text"]]}
 
 
 def write_schemas(folder: Path) -> list[Path]:

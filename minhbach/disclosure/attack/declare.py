@@ -113,10 +113,9 @@ def dump(model: PublicModel) -> dict[str, Any]:
 
 
 def _period_column(declaration: Declaration, grain: Sequence[str]) -> str | None:
-    if "ky_bao_cao" in grain:
-        return "ky_bao_cao"
-    found = declaration.get("period", {}).get("column")
-    return str(found) if found else None
+    """Return the column of the period: the first of the grain of a dataset that goes out period by period."""
+    said = declaration.get("period")
+    return str(said.get("column") or grain[0]) if said else None
 
 
 def _dimensions(
