@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .model import Edition, Issue, Site
 
 FINDINGS = 3
+LISTED = 300
+"""Groups of one dataset that the search page lists; of a larger one it leads to the list."""
 
 
 class SitePages:
@@ -187,14 +189,16 @@ class SitePages:
                     "path": f"dataset/{view.dataset.name}/",
                     "title": view.dataset.title.in_(self.language),
                     "href": self.site.href(self.language, f"dataset/{view.dataset.name}/agency/"),
-                    "groups": [
-                        {"slug": slug(group.code), "name": group.name}
-                        for group in (self.site.finds(view.newest).groups(self.language) if view.newest else [])
-                    ],
+                    "grouped": bool(view.newest and view.newest.table.group),
+                    "groups": self._groups(view.newest) if view.newest else [],
                 }
                 for view in self.site.views.values()
             ],
         }
+
+    def _groups(self, edition: Edition) -> list[dict[str, str]]:
+        groups = self.site.finds(edition).groups(self.language)
+        return [{"slug": slug(group.code), "name": group.name} for group in groups] if len(groups) <= LISTED else []
 
     def _publication(self, issue: Issue) -> dict[str, Any]:
         say = self.words
