@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 MARKS = {"success": ("✓", "green"), "failed": ("✗", "red")}
 
 
-def shower() -> Callable[[dict[str, Any]], None]:
-    """Return a function that shows one event of the run."""
-    return _show
+def shower(kept: list[dict[str, Any]] | None = None) -> Callable[[dict[str, Any]], None]:
+    """Return a function that shows one event of the run, and keeps in `kept` what took time."""
+
+    def see(event: dict[str, Any]) -> None:
+        _show(event)
+        if kept is not None and "seconds" in event:
+            kept.append(event)
+
+    return see
 
 
 def _show(event: dict[str, Any]) -> None:

@@ -60,25 +60,28 @@ def rehearse(project: Path | None, *, dossiers: int | None, seed: int | None, in
     assert plan is not None  # noqa: S101  `check` refuses a project that is demonstrated without one
     province = Province(folder / "sandbox", dossiers or plan.dossiers, seed if seed is not None else plan.seed)
     say(f"The pretend province: {province.dossiers:,} dossiers a quarter, seed {province.seed}, in {folder}")
-    _generate(root, province)
-    walked = _walk(house, province, [house.period(name, house.catalog.publication()) for name in plan.periods])
+    steps: list[dict[str, Any]] = [{"event": "sandbox", "seconds": _generate(root, province)}]
+    walked = _walk(house, province, steps, [house.period(name, house.catalog.publication()) for name in plan.periods])
     seconds = round(monotonic() - began, 1)
     _conclude(house, walked, seconds)
-    return {"seconds": seconds, "folder": str(folder), "periods": walked}
+    return {"seconds": seconds, "folder": str(folder), "steps": steps, "periods": walked}
 
 
-def _generate(root: Path, province: Province) -> None:
+def _generate(root: Path, province: Province) -> float:
+    """Make the province's records, if they are not there yet; return the seconds it took."""
     from ..sandbox import generate
 
     mark = province.folder / "made.json"
     made = {"dossiers": province.dossiers, "seed": province.seed, "made_of": _made_of(root)}
     if mark.exists() and json.loads(mark.read_text()) == made:
-        return
+        return 0.0
     shutil.rmtree(province.folder, ignore_errors=True)
     began = monotonic()
     records = generate(root, seed=province.seed, dossiers=province.dossiers, out=province.folder)
     mark.write_text(json.dumps(made))
-    say(f"  ✓ {'generated ' + format(sum(records.values()), ',') + ' records':<58} {monotonic() - began:>6.1f} s")
+    seconds = round(monotonic() - began, 2)
+    say(f"  ✓ {'generated ' + format(sum(records.values()), ',') + ' records':<58} {seconds:>6.1f} s")
+    return seconds
 
 
 def _made_of(root: Path) -> str:
@@ -89,7 +92,7 @@ def _made_of(root: Path) -> str:
     return digest({path.name: file_sha256(path) for path in files})
 
 
-def _walk(house: House, province: Province, periods: list[Period]) -> dict[str, Any]:
+def _walk(house: House, province: Province, steps: list[dict[str, Any]], periods: list[Period]) -> dict[str, Any]:
     from ..sandbox import drop, serve
 
     publication = house.catalog.publication()
@@ -97,7 +100,7 @@ def _walk(house: House, province: Province, periods: list[Period]) -> dict[str, 
     with (
         serve(province.folder) as server,
         _connections(house, province, server),
-        embedded_run(house.settings.environment(), shower()) as airflow,
+        embedded_run(house.settings.environment(), shower(steps)) as airflow,
     ):
         for period in periods:
             say(f"{publication.title.en}, {period} ({period.start} to {period.end})")

@@ -1,0 +1,126 @@
+"""Time the gates against the build they judge: `python bench/gates.py FOLDER …`, folders kept by `bench/demo.py`.
+
+Both quarters of a demo are built anew into a warehouse of their own, then judged: marts, then the sealed releases as
+they were written. Everything runs in a process of its own that has imported dbt and Great Expectations before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recording import ROOT, keep, load, median, show, watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TIMES = 3
+MARTS, RELEASES = "mart gate", "release gate"
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that a piece of work takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def once(folder: Path) -> None:
+    """Build and judge both quarters of a demo in this process; print the seconds."""
+    import great_expectations  # noqa: F401  imports are no cost of a gate
+
+    from minhbach.flow.building import build
+    from minhbach.flow.house import open_house
+    from minhbach.flow.judging import judge_marts, judge_written
+    from minhbach.shape.runner import run_dbt  # noqa: F401
+
+    imported = timed(_import_dbt)
+    house = open_house(ROOT)
+    publication = house.catalog.publication()
+    assert house.catalog.project.sandbox is not None  # noqa: S101  the demo ran on it
+    found: dict[str, Any] = {"import": imported, "periods": {}}
+    for name in house.catalog.project.sandbox.periods:
+        period = house.period(name, publication)
+        folders = {dataset: _release(folder, dataset, name) for dataset in publication.datasets}
+        found["periods"][name] = {
+            "build": timed(lambda period=period: build(house, publication, period)),  # type: ignore[misc]
+            MARTS: timed(lambda period=period: judge_marts(house, publication, period)),  # type: ignore[misc]
+            RELEASES: timed(lambda period=period, folders=folders: judge_written(house, period, folders)),  # type: ignore[misc]
+        }
+    print(json.dumps(found))
+
+
+def _import_dbt() -> None:
+    import dbt.adapters.duckdb
+    import dbt.cli.main  # noqa: F401
+
+
+def _release(folder: Path, dataset: str, period: str) -> Path:
+    """Find the newest sealed release of a dataset and period."""
+    return max((folder / "lake" / "releases" / dataset / period).iterdir())
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Let several processes build and judge."""
+    runs, before = [], load()
+    for _ in range(TIMES):
+        with tempfile.TemporaryDirectory(prefix="minhbach-bench-") as scratch:
+            house = Path(scratch)
+            shutil.copytree(folder / "lake", house / "lake")
+            shutil.copy(folder / "ledger.sqlite", house)
+            environment = {
+                "MINHBACH_MODE": "demo",
+                "MINHBACH_LAKE": str(house / "lake"),
+                "MINHBACH_WAREHOUSE": str(house / "warehouse"),
+                "MINHBACH_LEDGER": f"sqlite:///{house / 'ledger.sqlite'}",
+            }
+            runs.append(json.loads(watched([sys.executable, __file__, "--once", str(house)], environment).stdout))
+    parts = {
+        part: median([sum(period[part] for period in run["periods"].values()) for run in runs])
+        for part in ("build", MARTS, RELEASES)
+    }
+    made = json.loads((folder / "sandbox" / "made.json").read_text())
+    ratios = [
+        sum(period[MARTS] + period[RELEASES] for period in run["periods"].values())
+        / sum(period["build"] for period in run["periods"].values())
+        for run in runs
+    ]
+    return {
+        "size": made["dossiers"],
+        "build_seconds": parts["build"],
+        "mart_gate_seconds": parts[MARTS],
+        "release_gate_seconds": parts[RELEASES],
+        "ratio": median(ratios),
+        "limit_ratio": 1,
+        "load": [before, load()],
+    }
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("folder", type=Path, nargs="*", help="a demo's folder: lake, ledger.sqlite, sandbox")
+    asked.add_argument("--no-record", action="store_true", help="print only")
+    asked.add_argument("--once", type=Path, help=argparse.SUPPRESS)
+    options = asked.parse_args()
+    if options.once:
+        os.umask(0o077)
+        once(options.once)
+        return
+    rows = [measure(folder.absolute()) for folder in options.folder]
+    columns = ["size", "build_seconds", "mart_gate_seconds", "release_gate_seconds", "ratio", "limit_ratio", "load"]
+    show(rows, columns)
+    if not options.no_record:
+        about = f"seconds of both quarters, imports aside; ratio = both gates / build; medians of {TIMES}"
+        keep("gates", rows, about=about, same=["size"])
+
+
+if __name__ == "__main__":
+    main()
