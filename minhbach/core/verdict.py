@@ -44,6 +44,12 @@ class Verdict:
         order = {"critical": 0, "warning": 1, "info": 2}
         return tuple(sorted((c for c in self.checks if c.outcome != "passed"), key=lambda c: (order[c.severity], c.id)))
 
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Verdict:
+        """Read a verdict back from its file's content."""
+        checks = tuple(Check(**check) for check in document["checks"])
+        return cls(document["dataset"], document["period"], document["gate"], checks)
+
     def document(self) -> dict[str, Any]:
         """The verdict as its JSON file holds it."""
         return {**asdict(self), "checks": [asdict(check) for check in self.checks], "passed": self.passed}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..core import jsonfile
 from ..core.errors import NotFrozen, VerdictFailed
+from ..core.verdict import Verdict
 from .building import read_mart
+from .memory import inputs_of_period, is_done, remember
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
 
     from ..core.catalog import Publication
     from ..core.periods import Period
-    from ..core.verdict import Verdict
     from .house import House
 
 SHOWN = 3
@@ -33,6 +35,9 @@ def judge_marts(
     from ..judge.run import Judged, judge
 
     names = list(datasets or publication.datasets)
+    inputs, subject = inputs_of_period(house, period), f"{'+'.join(names)}/{period}"
+    if is_done(house, "judge", subject, inputs) and (verdicts := _kept(house, period, names)):
+        return verdicts
     judged = []
     for name in names:
         table = read_mart(house, name, period)
@@ -40,7 +45,21 @@ def judge_marts(
             raise NotFrozen(f"{name} {period}: there is no mart; `minhbach build --period {period}` makes it.")
         previous = read_mart(house, name, period.previous)
         judged.append(Judged(house.catalog.dataset(name), str(period), "mart", table, previous))
-    return _decide(house, period, judge(house.catalog, judged))
+    verdicts = _decide(house, period, judge(house.catalog, judged))
+    remember(house, "judge", subject, inputs)
+    return verdicts
+
+
+def _kept(house: House, period: Period, names: Sequence[str]) -> dict[str, Verdict] | None:
+    """Read the verdicts that were given; nothing when one is gone or did not pass."""
+    kept = {}
+    for name in names:
+        path = house.lake.verdict(name, period, "mart")
+        verdict = Verdict.from_document(jsonfile.read(path, "verdict")) if path.exists() else None
+        if verdict is None or not verdict.passed:
+            return None
+        kept[name] = verdict
+    return kept
 
 
 def judge_written(house: House, period: Period, folders: dict[str, Path]) -> dict[str, Verdict]:

@@ -89,6 +89,7 @@ def plan(
         issued=releases[0].manifest["issued"],
         catalog=house.catalog,
         lake=house.lake,
+        warnings={release.dataset: [f"edited by hand: {place}" for place in live.edited] for release in releases},
     )
     return _keep(house, made, name, private or _preparer_key(house, name))
 

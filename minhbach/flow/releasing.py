@@ -13,6 +13,8 @@ from .building import read_mart
 from .freezing import frozen
 from .house import code_version
 from .judging import judge_written
+from .memory import inputs_of_period, is_done, remember
+from .planning import sealed_releases
 from .signing_off import require_sign_off
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ def release(house: House, publication: Publication, period: Period, *, reason: s
     for name in publication.datasets:
         require_sign_off(house, house.catalog.dataset(name))
     closed = frozen(house, publication, period)
+    inputs, subject = inputs_of_period(house, period), f"{publication.name}/{period}"
+    if reason is None and is_done(house, "release", subject, inputs):
+        return sealed_releases(house, publication, period)
     staging = house.lake.staging(publication.name, period)
     work = Work(house, publication, period, closed, staging, reason)
     shutil.rmtree(staging, ignore_errors=True)
@@ -63,6 +68,7 @@ def release(house: House, publication: Publication, period: Period, *, reason: s
     for population, datasets in house.catalog.populations(publication).items():
         sealed += _seal_population(work, population, datasets)
     shutil.rmtree(staging, ignore_errors=True)
+    remember(house, "release", subject, inputs)
     return sealed
 
 
@@ -95,6 +101,11 @@ def _seal_population(work: Work, population: str, datasets: Sequence[Dataset]) -
             signing_key=keys.secret("SIGNING_KEY", house.settings),
             lake=house.lake,
             ledger=house.ledger,
+            waived={
+                agency: why
+                for agency, why in work.closed.waived.items()
+                if agency in house.catalog.dataset(name).inputs
+            },
             revision_reason=work.reason,
         )
         for name, one in written.items()
@@ -172,6 +183,10 @@ def _sources(work: Work, dataset: Dataset) -> list[dict[str, Any]]:
         for table, extracts in tables.items()
         for extract_id in extracts
     ]
+
+
+def _waived(work: Work, dataset: Dataset) -> dict[str, str]:
+    return {agency: why for agency, why in work.closed.waived.items() if agency in dataset.inputs}
 
 
 def _suppressed(figures: dict[str, Any]) -> dict[str, Any]:

@@ -84,11 +84,13 @@ def seal(
     signing_key: Secret,
     lake: Lake,
     ledger: Ledger,
+    waived: Mapping[str, str] | None = None,
     revision_reason: str | None = None,
 ) -> Release:
     """Seal a release, or find the one that holds the same already.
 
-    `gates` are verdict documents, `attack` holds `model, recovered, narrow`, `suppressed` rounded `cells, share`.
+    `gates` are verdict documents, `attack` holds `model, recovered, narrow`, `suppressed` rounded `cells, share`,
+    `waived` the reason for each agency without which the period's books were closed.
 
     Raises:
         VerdictFailed: a gate did not pass, or there is none.
@@ -111,6 +113,7 @@ def seal(
     elif written.revision != FIRST:
         raise UsageError(f"{where}: found {written.revision} written, expected {FIRST}: nothing is sealed yet.")
     manifest = _manifest(written, gates, attack, suppressed, code_version)
+    manifest["waived"] = [{"agency": agency, "reason": why} for agency, why in sorted((waived or {}).items())]
     if revision_reason and written.revision != FIRST:
         manifest["revision_reason"] = revision_reason
     seals.close(written.folder, manifest, signing_key.value)

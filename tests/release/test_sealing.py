@@ -37,7 +37,7 @@ def test_a_release_has_the_promised_manifest(small: House) -> None:
     manifest = release.manifest
     assert set(manifest) == {
         "schema", "dataset", "period", "revision", "rows", "logical_sha256", "files", "sources", "code_version",
-        "declaration_sha256", "policy_sha256", "gates", "suppressed", "attack", "issued", "data_as_of",
+        "declaration_sha256", "policy_sha256", "gates", "suppressed", "attack", "issued", "data_as_of", "waived",
     }  # fmt: skip
     assert manifest["rows"] == 3
     assert manifest["gates"] == [{"name": gate, "passed": True, "checks": 2} for gate in ("mart", "release")]
