@@ -62,7 +62,7 @@ def protect(table: Path, policy: Path, out: Path) -> dict[str, Any]:
 @disclose.command(epilog="Example: minhbach disclose explain minh_bach_hang_quy --period 2026-Q3")
 @click.argument("publication", required=False)
 @of_period
-@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Of the words.")
 @click.pass_obj
 @speaks_json
 def explain(options: Options, publication: str | None, period: str | None, language: str) -> dict[str, str]:

@@ -31,7 +31,13 @@ def new() -> None:
 
 @new.command(epilog="Example: minhbach new agency tong_dai --method delimited")
 @click.argument("name")
-@click.option("--method", type=click.Choice(["delimited", "rest_paged"]), default="delimited", show_default=True)
+@click.option(
+    "--method",
+    type=click.Choice(["delimited", "rest_paged"]),
+    default="delimited",
+    show_default=True,
+    help="How its records are reached.",
+)
 @click.pass_obj
 @speaks_json
 def agency(options: Options, name: str, method: str) -> list[str]:
