@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+READABLE_FOLDER, READABLE_FILE = 0o755, 0o644
 KEPT = 2
 """Builds that stay: the live one and the one before, which a reader may still be reading."""
 
@@ -66,6 +67,7 @@ class Store:
         try:
             making.mkdir(parents=True)
             yield making
+            self._open_to_readers(making)
             shutil.rmtree(self.build(name), ignore_errors=True)
             making.rename(self.build(name))
             sync_folder(making.parent)
@@ -75,6 +77,13 @@ class Store:
             raise
         finally:
             shutil.rmtree(making, ignore_errors=True)
+
+    def _open_to_readers(self, making: Path) -> None:
+        """Let a web server of another user read the site, whatever umask the house runs under: it is public."""
+        for folder in (self.root, making.parent, making):
+            folder.chmod(READABLE_FOLDER)
+        for path in making.rglob("*"):
+            path.chmod(READABLE_FOLDER if path.is_dir() else READABLE_FILE)
 
     def point_to(self, name: str) -> None:
         """Make a build the live one in a single rename, then drop all builds but it and the one before."""
