@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .metadata import both, licence_url
+from .metadata import licence_url
+from .words import AS_OF, GOVERNMENT, STABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,6 @@ SPDX = "http://spdx.org/rdf/terms#"
 SHA256 = "https://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 """With https, as the profile's rule on vocabularies wants the entry, though not the classes."""
 FREQUENCY = {"month": "MONTHLY", "quarter": "QUARTERLY", "year": "ANNUAL"}
-GOVERNMENT = {"vi": "Chính phủ và khu vực công", "en": "Government and public sector"}
-STABLE = {"vi": "ổn định", "en": "stable"}
 LANGUAGE = {"vi": "VIE", "en": "ENG"}
 FORMATS = {
     "csv": ("CSV", "text/csv"),
@@ -46,7 +45,7 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
         "@type": "dcat:Dataset",
         "dct:identifier": f"{dataset.name}/{period}/{about.revision}",
         "dct:title": _texts(about.label),
-        "dct:description": _texts(both(dataset.about)),
+        "dct:description": _texts(about.said(dataset.about)),
         "dct:publisher": _publisher(about),
         "dct:creator": _publisher(about),
         "dcat:contactPoint": {
@@ -56,8 +55,8 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
             "vcard:hasEmail": {"@id": f"mailto:{dataset.steward.email}"},
         },
         "dcat:theme": [
-            _concept(f"{AUTHORITY}/data-theme/GOVE", GOVERNMENT),
-            _concept("#theme", both(dataset.theme)),
+            _concept(f"{AUTHORITY}/data-theme/GOVE", about.spoken(GOVERNMENT)),
+            _concept("#theme", about.said(dataset.theme)),
         ],
         "dcat:keyword": [{"@value": tag, "@language": about.language} for tag in dataset.tags],
         "dct:issued": _date(about.issued),
@@ -75,16 +74,18 @@ def dcat(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
             "@id": "#place",
             "@type": "dct:Location",
             "dct:identifier": about.catalog.project.place.code,
-            "skos:prefLabel": _texts(both(about.catalog.project.place.name)),
+            "skos:prefLabel": _texts(about.said(about.catalog.project.place.name)),
         },
-        "dct:language": [_language(code) for code in sorted(LANGUAGE)],
+        "dct:language": [_language(code) for code in sorted(about.languages)],
         "dct:accessRights": {"@id": f"{AUTHORITY}/access-right/PUBLIC", "@type": "dct:RightsStatement"},
         "dct:provenance": {
             "@type": "dct:ProvenanceStatement",
-            "skos:prefLabel": _texts({"vi": f"Số liệu đến {about.data_as_of}", "en": f"Data as of {about.data_as_of}"}),
+            "skos:prefLabel": _texts(
+                {code: text.format(about.data_as_of) for code, text in about.spoken(AS_OF).items()}
+            ),
         },
         "dcat:version": f"{period}-{about.revision}",
-        "adms:versionNotes": _texts(both(dataset.does_not_say)),
+        "adms:versionNotes": _texts(about.said(dataset.does_not_say)),
         "dcat:distribution": [_distribution(kind, about, files[f"data.{kind}"]) for kind in sorted(FORMATS)],
     }
 
@@ -95,8 +96,8 @@ def _distribution(kind: str, about: About, said: Mapping[str, Any]) -> dict[str,
         "@id": f"#data-{kind}",
         "@type": "dcat:Distribution",
         "dct:title": _texts(about.label),
-        "dct:description": _texts(both(about.dataset.how_to_read)),
-        "dcatap:availability": _concept(f"{AUTHORITY}/planned-availability/STABLE", STABLE),
+        "dct:description": _texts(about.said(about.dataset.how_to_read)),
+        "dcatap:availability": _concept(f"{AUTHORITY}/planned-availability/STABLE", about.spoken(STABLE)),
         "dcat:accessURL": {"@id": "./"},
         "dcat:downloadURL": {"@id": f"data.{kind}"},
         "dct:format": {"@id": f"{AUTHORITY}/file-type/{file_type}", "@type": "dct:MediaTypeOrExtent"},
@@ -121,7 +122,7 @@ def _publisher(about: About) -> dict[str, Any]:
     return {
         "@id": "#publisher",
         "@type": "foaf:Agent",
-        "foaf:name": _texts(both(name)),
+        "foaf:name": _texts(about.said(name)),
         "dct:identifier": about.dataset.owner,
     }
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .tables import NOTE, NOTE_CODES, NOTE_LABELS
+from . import words
+from .tables import NOTE
+from .words import NOTE_CODES, NOTE_LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from minhbach.core.catalog import Catalog, Column, Dataset
-    from minhbach.core.catalog.base import Text
+    from minhbach.core.catalog.base import Labelled
     from minhbach.core.periods import Period
 
-DICTIONARY_HEAD = ("cot", "nhan_vi", "nhan_en", "kieu", "don_vi", "khoa", "danh_muc", "cot_cha", "xu_ly", "cong_thuc")
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 CSVW = "http://www.w3.org/ns/csvw"
 
@@ -35,18 +36,39 @@ class About:
 
     @property
     def label(self) -> dict[str, str]:
-        """The title with its period, in both languages."""
-        title = self.dataset.title
-        return {"vi": f"{title.vi}, kỳ {self.period}", "en": f"{title.en}, {self.period}"}
+        """The title with its period, in the project's languages."""
+        named = self.said(self.dataset.title)
+        return {code: f"{title}, {words.PERIOD[code].format(self.period)}" for code, title in named.items()}
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages that this project speaks; the files say nothing in another."""
+        return self.catalog.project.languages
 
     @property
     def language(self) -> str:
         """The language that comes first in this project."""
-        return self.catalog.project.languages[0]
+        return self.languages[0]
+
+    def said(self, text: Labelled) -> dict[str, str]:
+        """Give a declared text by language, in those of the project."""
+        return {language: text.in_(language) for language in self.languages}
+
+    def spoken(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Give words of ours by language, in those of the project."""
+        return words.spoken(labels, self.languages)
+
+    def note_name(self, key: str) -> str:
+        """Name an entry of the notes."""
+        return words.note_name(key, self.languages)
+
+    def in_each(self, text: Mapping[str, str] | str) -> list[str]:
+        """Give a text once for each language; what no language changes is repeated."""
+        return [text if isinstance(text, str) else text[language] for language in self.languages]
 
     def told(self, key: str, labels: Mapping[str, str]) -> dict[str, str]:
         """Give a text under `key` in the first language, and under `<key>_<language>` in the project's others."""
-        first, *others = self.catalog.project.languages
+        first, *others = self.languages
         return {key: labels[first], **{f"{key}_{language}": labels[language] for language in others}}
 
     def code_labels(self, column: Column) -> list[dict[str, str]]:
@@ -54,7 +76,7 @@ class About:
         rows_then = (row for row in self.catalog.codes.get(column.codes or "", []) if self._holds(row))
         known = {row["code"]: row for row in rows_then}
         rows = ((code, known.get(code, {})) for code in self.codes_used.get(column.name, ()))
-        return [{"code": code, "vi": row.get("vi") or code, "en": row.get("en") or code} for code, row in rows]
+        return [{"code": code, **{name: row.get(name) or code for name in self.languages}} for code, row in rows]
 
     def _holds(self, row: Mapping[str, str]) -> bool:
         """Whether a line of a code list with history holds in this period."""
@@ -62,13 +84,13 @@ class About:
         return start <= self.period.end.isoformat() and end >= self.period.start.isoformat()
 
 
-def dictionary(dataset: Dataset) -> list[tuple[str, ...]]:
-    """Give the dictionary: one line a column, labels in both languages, how it was treated."""
+def dictionary(about: About) -> list[tuple[str, ...]]:
+    """Give the dictionary: the head, then a line a column with its labels and treatment."""
+    dataset = about.dataset
     lines = [
         (
             column.name,
-            column.vi,
-            column.en,
+            *about.said(column).values(),
             column.type,
             column.unit or "",
             "x" if column.name in dataset.grain else "",
@@ -79,31 +101,32 @@ def dictionary(dataset: Dataset) -> list[tuple[str, ...]]:
         )
         for column in dataset.published
     ]
-    return [*lines, (NOTE, NOTE_LABELS["vi"], NOTE_LABELS["en"], "string", "", "", "", "", "suppression", "")]
+    note = (NOTE, *about.spoken(NOTE_LABELS).values(), "string", "", "", "", "", "suppression", "")
+    return [words.dictionary_head(about.languages), *lines, note]
 
 
-def notes(about: About) -> list[tuple[str, str, str]]:
-    """Give what a reader must know beside the numbers, Vietnamese first; the first line is the head."""
+def notes(about: About) -> list[tuple[str, ...]]:
+    """Give what a reader must know beside the numbers, a column per language; the first line is the head."""
     dataset = about.dataset
     window = f"{about.period.start.isoformat()} – {about.period.end.isoformat()}"
-    lines = [
-        ("mục", "tiếng Việt", "English"),
-        ("Tên / Title", about.label["vi"], about.label["en"]),
-        ("Nội dung / About", dataset.about.vi, dataset.about.en),
-        ("Cách đọc / How to read", dataset.how_to_read.vi, dataset.how_to_read.en),
-        ("Không nói lên / Does not say", dataset.does_not_say.vi, dataset.does_not_say.en),
-        ("Kỳ / Period", window, window),
-        ("Bản / Revision", about.revision, about.revision),
-        ("Số liệu đến / Data as of", about.data_as_of, about.data_as_of),
-        ("Ngày công bố / Released", about.issued, about.issued),
-        ("Giấy phép / Licence", dataset.licence, dataset.licence),
-        ("Liên hệ / Contact", f"{dataset.steward.name}, {dataset.steward.email}", f"{dataset.steward.email}"),
+    told: list[tuple[str, Mapping[str, str] | str]] = [
+        ("title", about.label),
+        ("about", about.said(dataset.about)),
+        ("how_to_read", about.said(dataset.how_to_read)),
+        ("does_not_say", about.said(dataset.does_not_say)),
+        ("period", window),
+        ("revision", about.revision),
+        ("data_as_of", about.data_as_of),
+        ("issued", about.issued),
+        ("licence", dataset.licence),
+        ("contact", f"{dataset.steward.name}, {dataset.steward.email}"),
     ]
-    lines += [(f"Ký hiệu / Symbol: {code}", said["vi"], said["en"]) for code, said in NOTE_CODES.items()]
-    lines += [
-        (f"Bảo vệ / Protection: {key}", str(value), str(value)) for key, value in sorted(about.public_figures.items())
-    ]
-    return lines
+    named: list[tuple[str, Mapping[str, str] | str]] = [(about.note_name(key), text) for key, text in told]
+    named += [(f"{about.note_name('symbol')}: {code}", about.spoken(said)) for code, said in NOTE_CODES.items()]
+    protection = about.note_name("protection")
+    named += [(f"{protection}: {key}", str(value)) for key, value in sorted(about.public_figures.items())]
+    head = (words.NOTES["entry"][about.language], *about.spoken(words.NAME_OF_LANGUAGE).values())
+    return [head, *((name, *about.in_each(text)) for name, text in named)]
 
 
 def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -134,7 +157,7 @@ def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[s
         "name": dataset.slug,
         "id": f"{dataset.name}/{about.period}/{about.revision}",
         **about.told("title", about.label),
-        **about.told("description", both(dataset.about)),
+        **about.told("description", about.said(dataset.about)),
         "version": f"{about.period}-{about.revision}",
         "created": f"{about.issued}T00:00:00Z",
         "keywords": list(dataset.tags),
@@ -142,20 +165,20 @@ def data_package(about: About, files: Mapping[str, Mapping[str, Any]]) -> dict[s
         "contributors": [{"title": dataset.steward.name, "email": dataset.steward.email, "roles": ["steward"]}],
         "data_as_of": about.data_as_of,
         "temporal": {"start": about.period.start.isoformat(), "end": about.period.end.isoformat()},
-        "suppression": {"column": NOTE, "codes": NOTE_CODES},
-        "resources": [*resources, *(_code_list(name, listed[name]) for name in sorted(listed))],
+        "suppression": {"column": NOTE, "codes": {code: about.spoken(said) for code, said in NOTE_CODES.items()}},
+        "resources": [*resources, *(_code_list(name, listed[name], about.languages) for name in sorted(listed))],
     }
 
 
 def csvw(about: About) -> dict[str, Any]:
     """Give csv-metadata.json (CSV on the Web)."""
     dataset = about.dataset
-    columns = [_csvw_column(c.name, c.type, both(c.text), required=c.name in dataset.grain) for c in dataset.published]
+    columns = [_csvw_column(c.name, c.type, about.said(c), required=c.name in dataset.grain) for c in dataset.published]
     return {
         "@context": [CSVW, {"@language": about.language}],
         "url": "data.csv",
         "dc:title": [{"@value": text, "@language": language} for language, text in about.label.items()],
-        "dc:description": [{"@value": text, "@language": code} for code, text in both(dataset.about).items()],
+        "dc:description": [{"@value": text, "@language": code} for code, text in about.said(dataset.about).items()],
         "dc:license": {"@id": licence_url(dataset.licence)},
         "dialect": {
             "encoding": "utf-8",
@@ -165,15 +188,10 @@ def csvw(about: About) -> dict[str, Any]:
             "header": True,
         },
         "tableSchema": {
-            "columns": [*columns, _csvw_column(NOTE, "string", NOTE_LABELS, required=False)],
+            "columns": [*columns, _csvw_column(NOTE, "string", about.spoken(NOTE_LABELS), required=False)],
             "primaryKey": list(dataset.grain),
         },
     }
-
-
-def both(text: Text) -> dict[str, str]:
-    """Give a text by language."""
-    return {"vi": text.vi, "en": text.en}
 
 
 def licence_url(licence: str) -> str:
@@ -215,7 +233,7 @@ def _field(column: Column, about: About) -> dict[str, Any]:
         constraints |= {"minimum": 0, "maximum": 100}
     return {
         "name": column.name,
-        **about.told("title", both(column.text)),
+        **about.told("title", about.said(column)),
         "type": {"decimal": "number"}.get(kind, kind),
         **({"unit": column.unit} if column.unit else {}),
         **({"constraints": constraints} if constraints else {}),
@@ -226,8 +244,8 @@ def _list_name(codes: str | None) -> str:
     return f"codes-{(codes or '').replace('_', '-')}"
 
 
-def _code_list(name: str, rows: Mapping[str, dict[str, str]]) -> dict[str, Any]:
-    fields = [{"name": key, "type": "string"} for key in ("code", "vi", "en")]
+def _code_list(name: str, rows: Mapping[str, dict[str, str]], languages: Sequence[str]) -> dict[str, Any]:
+    fields = [{"name": key, "type": "string"} for key in ("code", *languages)]
     return {
         "name": _list_name(name),
         "type": "table",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from minhbach.core.catalog.base import LANGUAGES
 from minhbach.core.errors import GateRefused
 from minhbach.core.rows import rows_sha256
+
+from .words import NOTE_LABELS, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,21 +19,13 @@ if TYPE_CHECKING:
     from minhbach.core.catalog import Column, Dataset
 
 NOTE = "ghi_chu_an_so"
-NOTE_LABELS = {"vi": "Ghi chú ẩn số", "en": "Suppression note"}
-NOTE_CODES = {
-    "c": {
-        "vi": "bảo mật: số liệu được ẩn để không lộ người nộp hồ sơ",
-        "en": "confidential: hidden to protect applicants",
-    },
-    "z": {"vi": "không áp dụng: tỷ lệ không có mẫu số", "en": "not applicable: a rate without denominator"},
-}
 TEXT_LIMIT = 32_767
 """Characters that a spreadsheet's cell can hold."""
 ROW_LIMIT = 1_048_575
 """Rows that a spreadsheet can hold beside its head."""
 
 
-def conform(table: pa.Table, dataset: Dataset) -> pa.Table:
+def conform(table: pa.Table, dataset: Dataset, languages: Sequence[str] = LANGUAGES) -> pa.Table:
     """Give the table with exactly the published columns and the note, typed as declared, sorted by its grain.
 
     An empty text becomes a missing value: a CSV cannot tell them apart, so no format does.
@@ -49,7 +44,7 @@ def conform(table: pa.Table, dataset: Dataset) -> pa.Table:
         )
     types = {column.name: arrow_type(column.type) for column in dataset.published} | {NOTE: pa.string()}
     arrays = [_typed(table.column(name), types[name], f"{dataset.name}.{name}") for name in names]
-    typed = pa.table(arrays, schema=pa.schema([_field(dataset, name, types[name]) for name in names]))
+    typed = pa.table(arrays, schema=pa.schema([_field(dataset, name, types[name], languages) for name in names]))
     return _sorted(typed, dataset)
 
 
@@ -86,15 +81,15 @@ def logical_sha256(table: pa.Table) -> str:
     return rows_sha256(table.column_names, texts(table))
 
 
-def _field(dataset: Dataset, name: str, kind: pa.DataType) -> pa.Field:
+def _field(dataset: Dataset, name: str, kind: pa.DataType, languages: Sequence[str]) -> pa.Field:
     import pyarrow as pa
 
-    labels = NOTE_LABELS if name == NOTE else _labels(dataset.column(name))
+    labels = spoken(NOTE_LABELS, languages) if name == NOTE else _labels(dataset.column(name), languages)
     return pa.field(name, kind, nullable=name not in dataset.grain, metadata=labels)
 
 
-def _labels(column: Column) -> dict[str, str]:
-    return {"vi": column.vi, "en": column.en} | ({"unit": column.unit} if column.unit else {})
+def _labels(column: Column, languages: Sequence[str]) -> dict[str, str]:
+    return {language: column.in_(language) for language in languages} | ({"unit": column.unit} if column.unit else {})
 
 
 def _same_columns(table: pa.Table, dataset: Dataset, names: Sequence[str]) -> None:

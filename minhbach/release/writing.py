@@ -55,22 +55,22 @@ def write(
     declared = catalog.dataset(dataset)
     window = period if isinstance(period, Period) else Period.parse(period, declared.period.regime)
     _empty(folder)
-    whole = conform(table, declared)
+    whole = conform(table, declared, catalog.project.languages)
     about = metadata.About(
         declared, catalog, window, revision, issued, data_as_of, public_figures, _codes_used(whole, declared)
     )
-    lines = metadata.dictionary(declared)
+    lines = metadata.dictionary(about)
     formats.write_data_csv(folder / DATA, whole)
     formats.write_parquet(folder / "data.parquet", whole)
     workbook.write_workbook(
         folder / "data.xlsx",
         whole,
-        [metadata.DICTIONARY_HEAD, *lines],
+        lines,
         metadata.notes(about),
         title=about.label[about.language],
         created=dt.date.fromisoformat(issued[:10]),
     )
-    formats.write_texts_csv(folder / "dictionary.csv", metadata.DICTIONARY_HEAD, lines)
+    formats.write_texts_csv(folder / "dictionary.csv", lines[0], lines[1:])
     if revision != FIRST and previous is not None and previous.period == str(window):
         _write_changes(folder, previous, revision, declared.grain)
     data_files = {name: said for name, said in _files(folder).items() if name.startswith("data.")}
