@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = texts("*.md")
-FENCE = re.compile(r"^```.*?^```\s*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```.*?^ *```\s*$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)|<img[^>]+src=[\"']([^\"']+)")
-SHOWN = re.compile(r"^\$ (minhbach .*(?:\\\n.*)*)$", re.MULTILINE)
+SHOWN = re.compile(r"^ *\$ (minhbach .*(?:\\\n.*)*)$", re.MULTILINE)
 INLINE = re.compile(r"`(minhbach [a-z][^`]*)`")
 URL_HOST = re.compile(r"\b[a-z][a-z0-9+]*://(?:[^\s/@`]+@)?([\w.-]+)")
 BARE_HOST = re.compile(r"(?<![\w./@-])(?:[\w-]+\.)+(?:com|org|net|io|dev|vn|gov|edu)(?![\w.-])")
