@@ -26,7 +26,7 @@ from minhbach.flow.publishing import approve
 from minhbach.sandbox import drop, generate, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from minhbach.core.publishing import Plan, Release
     from minhbach.sandbox.server import Server
@@ -36,6 +36,16 @@ PERIODS = ("2026-Q2", "2026-Q3")
 AFTER_FREEZE = timedelta(minutes=5)
 STAGES = ("close_books", "build_and_judge", "protect_and_seal", "prepare_plan")
 """What leads from landed records to a plan, in order."""
+
+
+_SHARED: dict[str, Rehearsal] = {}
+
+
+def shared(name: str, make: Callable[[], Rehearsal]) -> Rehearsal:
+    """Give the province of this name, made once for all rooms of the tests."""
+    if name not in _SHARED:
+        _SHARED[name] = make()
+    return _SHARED[name]
 
 
 def new_seed() -> int:
@@ -183,7 +193,12 @@ class Rehearsal:
         return {name: one.manifest["logical_sha256"] for name, one in self.releases(period).items()}
 
     def command(
-        self, *arguments: str, period: str = PERIODS[-1], project: Path | None = None, **variables: str
+        self,
+        *arguments: str,
+        period: str = PERIODS[-1],
+        project: Path | None = None,
+        prefix: Sequence[str] = (),
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run the real command on this house."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MINHBACH_")}
@@ -193,7 +208,7 @@ class Rehearsal:
         if project is not None:
             environment["MINHBACH_PROJECT"] = str(project)
         return subprocess.run(
-            [str(COMMAND), *arguments],
+            [*prefix, str(COMMAND), *arguments],
             check=False,
             capture_output=True,
             text=True,
