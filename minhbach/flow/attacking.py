@@ -95,7 +95,7 @@ def scan_written(house: House, folders: Mapping[str, Path]) -> None:
 
     allowed = sorted(_public_names(house))
     for name, folder in folders.items():
-        found = scan(folder, allowed=allowed)
+        found = scan(folder, allowed=allowed, country=house.catalog.project.place.country)
         if found.findings:
             places = "; ".join(f"{one.file} {one.place} ({one.rule})" for one in found.findings[:SHOWN])
             raise PersonalDataFound(

@@ -57,14 +57,15 @@ def standing_of(house: House) -> dict[str, Any]:
 
 
 def _periods(house: House, publication: Publication) -> list[Period]:
-    """The periods that were frozen, the last closed one, and the open one."""
+    """The periods that were frozen, the last closed one, and the open one where the series goes on."""
     closed = house.catalog.default_period(clock.now().date())
     known = [
         house.period(entry.subject.split("/")[1], publication)
         for entry in house.ledger.entries("frozen")
         if entry.subject.startswith(f"{publication.name}/")
     ]
-    return sorted({*known, closed, closed.following}, key=lambda period: period.end)
+    here = {closed, closed.following} if house.catalog.goes_on_to(closed.following) else {closed}
+    return sorted({*known, *here}, key=lambda period: period.end)
 
 
 def _publication(house: House, publication: Publication, period: Period) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def sitemap(site: Site, pages: Iterable[tuple[str, str, tuple[str, ...]]]) -> by
 
 
 def coming(site: Site) -> list[tuple[date, Publication, Period]]:
-    """List planned releases after the newest published period of every publication, soonest first."""
+    """List planned releases after the newest published period of every publication that goes on, soonest first."""
     found: list[tuple[date, Publication, Period]] = []
     for publication in site.catalog.publications.values():
         published = [issue.period for issue in site.issues if issue.publication.name == publication.name]
@@ -64,7 +64,8 @@ def coming(site: Site) -> list[tuple[date, Publication, Period]]:
             newest = max(published, key=lambda period: period.end)
             for step in range(1, AHEAD + 1):
                 period = newest.shifted(step)
-                found.append((site.release_day(publication, period), publication, period))
+                if site.catalog.goes_on_to(period):
+                    found.append((site.release_day(publication, period), publication, period))
     return sorted(found, key=lambda one: (one[0], one[1].name))
 
 

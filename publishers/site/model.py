@@ -214,8 +214,8 @@ class Site:
         return self.catalog.calendar.add_workdays(period.end, publication.calendar.release_after_workdays)
 
     def next_release(self, view: DatasetView) -> tuple[Period, date] | None:
-        """Return the period a dataset shows next, and the day."""
-        if view.newest is None:
+        """Return the period a dataset shows next, and the day; nothing of a series that has ended."""
+        if view.newest is None or not self.catalog.goes_on_to(view.newest.period.following):
             return None
         following = view.newest.period.following
         return following, self.release_day(self.catalog.publications[view.newest.publication], following)

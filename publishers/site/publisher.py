@@ -176,6 +176,10 @@ class SitePublisher:
     def _told(self, dataset: Dataset, period: Period, revision: str, manifest: dict[str, Any]) -> dict[str, Any]:
         catalog, calendar = self.context.catalog, self.context.publication.calendar
         following = period.following
+        coming = {
+            "next_period": str(following),
+            "next_release": catalog.calendar.add_workdays(following.end, calendar.release_after_workdays).isoformat(),
+        }
         texts = {
             f"{key}_{language}": getattr(dataset, key).in_(language)
             for key in ("title", "about", "how_to_read", "does_not_say", "theme")
@@ -189,8 +193,7 @@ class SitePublisher:
             "logical_sha256": manifest["logical_sha256"],
             "data_as_of": manifest["data_as_of"],
             "issued": manifest["issued"],
-            "next_period": str(following),
-            "next_release": catalog.calendar.add_workdays(following.end, calendar.release_after_workdays).isoformat(),
+            **(coming if catalog.goes_on_to(following) else {}),
             "licence": dataset.licence,
             "steward": dataset.steward.name,
             "contact": dataset.steward.email,

@@ -62,15 +62,15 @@ def protect(table: Path, policy: Path, out: Path) -> dict[str, Any]:
 @disclose.command(epilog="Example: minhbach disclose explain minh_bach_hang_quy --period 2026-Q3")
 @click.argument("publication", required=False)
 @of_period
-@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Of the words.")
+@click.option("--language", type=click.Choice(["vi", "en"]), help="Of the words (default: the project's first).")
 @click.pass_obj
 @speaks_json
-def explain(options: Options, publication: str | None, period: str | None, language: str) -> dict[str, str]:
+def explain(options: Options, publication: str | None, period: str | None, language: str | None) -> dict[str, str]:
     """Say in plain words what the protection of a period hides and why, without writing anything."""
     from ...flow.disclosing import explain_period
 
     house, published, window = opened(options, publication, period)
-    said = explain_period(house, published, window, language)
+    said = explain_period(house, published, window, language or house.catalog.project.languages[0])
     for population, words in said.items():
         tell(f"{population}: {words}")
     return said

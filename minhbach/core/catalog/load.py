@@ -77,8 +77,14 @@ class Catalog:
         return {row["code"] for row in self.codes[code_list]}
 
     def default_period(self, today: date) -> Period:
-        """Return the newest period that is closed."""
-        return last_closed_quarter(today, self.project.regime)
+        """Return the newest period that is closed, or the last one of a series that has ended."""
+        closed, last = last_closed_quarter(today, self.project.regime), self.project.last_period
+        return closed if last is None or self.goes_on_to(closed) else Period.parse(last, self.project.regime)
+
+    def goes_on_to(self, period: Period) -> bool:
+        """Tell whether a period is, or will be, one of the project's: its series may have ended."""
+        last = self.project.last_period
+        return last is None or period.end <= Period.parse(last, period.regime).end
 
     def suppliers(self, publication: Publication) -> list[str]:
         """Return the agencies whose records the publication's datasets read, in order of their names."""

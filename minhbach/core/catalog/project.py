@@ -50,4 +50,6 @@ class ProjectDeclaration(Declared):
     regime: Regime = "reporting"
     first_period: str
     """The first period whose books are kept; what was open before it is its opening balance."""
+    last_period: str | None = None
+    """The last period there will be: a series that has ended promises no next release."""
     sandbox: SandboxPlan | None = None

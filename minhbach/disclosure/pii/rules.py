@@ -30,6 +30,7 @@ _IDENTITY = re.compile(
 )
 # Nothing but a number as long as that of a card or an account, and no time: nobody can say what it is.
 _LONE = re.compile(r"\d{9}|(?!20\d{12}$)\d{12,19}")
+_SHORTEST_PHONE = 7
 _PLACEHOLDERS = re.compile(r"0*1?|(\d)\1*")
 
 
@@ -77,6 +78,15 @@ def _phone(text: str) -> bool:
     import phonenumbers
 
     return bool(phonenumbers.is_valid_number(phonenumbers.parse(national, "VN")))
+
+
+def holds_phone_of(text: str, country: str) -> bool:
+    """Tell whether a text holds a telephone number that is valid in a country, by that country's own plan."""
+    if sum(letter.isdigit() for letter in text) < _SHORTEST_PHONE:
+        return False
+    import phonenumbers
+
+    return any(True for _ in phonenumbers.PhoneNumberMatcher(_HARMLESS.sub(" ", text), country))
 
 
 def _plate(text: str) -> bool:

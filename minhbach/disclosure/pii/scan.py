@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 from .cells import Cell, texts
 from .folding import composed
 from .names import Gazetteer, named
-from .rules import EMAIL, is_number, shaped
+from .rules import EMAIL, holds_phone_of, is_number, shaped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+
+RULES_OF = "VN"
+"""The country whose identifiers `rules` knows."""
 
 
 @dataclass(frozen=True, order=True)
@@ -47,18 +51,21 @@ class Findings:
         return {"schema": "minhbach/pii_scan/1", "passed": self.passed, **asdict(self)}
 
 
-def scan(folder: Path | str, *, allowed: Iterable[str] = (), numeric: Collection[str] = ()) -> Findings:
+def scan(
+    folder: Path | str, *, allowed: Iterable[str] = (), numeric: Collection[str] = (), country: str = RULES_OF
+) -> Findings:
     """Scan every text of every file under a folder.
 
     `allowed` are whole strings that may stand although they look like a person or an address: names of the code lists,
     the office's own e-mail. `numeric` names columns declared to hold numbers, beside those of `datapackage.json`.
+    `country` adds the telephone numbers of a place elsewhere than that of the rules.
 
     Raises:
         UnreadableFile: a file could not be read through, so nothing may go out.
 
     """
     root = Path(folder)
-    scanner = Scanner(allowed)
+    scanner = Scanner(allowed, country)
     found: set[Finding] = set()
     paths = sorted(path for path in root.rglob("*") if path.is_file())
     numbers = {*numeric, *_declared_numbers(root)}
@@ -75,8 +82,9 @@ def scan(folder: Path | str, *, allowed: Iterable[str] = (), numeric: Collection
 class Scanner:
     """The rules over single texts; the same text under the same column is looked at once."""
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
-        """Take the strings that may stand."""
+    def __init__(self, allowed: Iterable[str] = (), country: str = RULES_OF) -> None:
+        """Take the strings that may stand, and the country whose telephone numbers may not."""
+        self._country = country
         self._gazetteer = Gazetteer(allowed)
         self._seen: dict[tuple[str, str, bool], frozenset[tuple[str, str]]] = {}
 
@@ -92,6 +100,8 @@ class Scanner:
             return frozenset()
         text = EMAIL.sub(lambda match: " " if self._gazetteer.knows(match.group()) else match.group(), text)
         found = shaped(text, column, numeric=numeric)
+        if self._country != RULES_OF and not is_number(text) and holds_phone_of(text, self._country):
+            found.add(("phone", "phone_of_country"))
         if self._gazetteer.knows(text):
             return frozenset(one for one in found if one[0] not in {"address", "long_number"})
         return frozenset(found | named(text, column, self._gazetteer))
