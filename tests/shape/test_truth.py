@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -43,8 +42,7 @@ def province(
 ) -> Built:
     if request.param == 600:
         return built
-    seed = random.SystemRandom().randrange(1, 10**6)
-    return built_province(catalog, tmp_path_factory.mktemp(f"larger_{seed}_"), seed=seed, dossiers=request.param)
+    return built_province(catalog, tmp_path_factory, dossiers=request.param)
 
 
 @pytest.mark.parametrize("period", ["2026-Q2", "2026-Q3"])
