@@ -141,6 +141,15 @@ def test_a_placeholder_is_nobody() -> None:
     assert kinds("mã 151234567", "tong_so") == set()
 
 
+def test_telephone_numbers_are_those_of_the_place() -> None:
+    numbers = ("call 617-635-4500", "(617) 635-4500", "+1 617 635 4500")
+    assert numbers
+    for text in numbers:
+        assert ("phone", "phone_of_country") in Scanner((), "US").look(Cell("note", text)), text
+    for text in ("26788", "2015-03-31", "2015-Q2", "on time 12144 of 18143"):
+        assert Scanner((), "US").look(Cell("note", text)) == frozenset(), text
+
+
 def test_names_of_the_code_lists_may_stand() -> None:
     names = ("Phường Hà Lầm", "Đặc khu Vân Đồn", "Trường Mai Văn Mẫu", "vanthu@example.com")
     for text in (*names, "Hà Lầm", "UBND phường Hà Lầm", "UBND Phường Cao Xanh", "mailto:vanthu@example.com"):
