@@ -91,6 +91,10 @@ def plan(
         lake=house.lake,
         warnings={release.dataset: [f"edited by hand: {place}" for place in live.edited] for release in releases},
     )
+    if not live.edited and all(change.action == "unchanged" for change in made.changes):
+        published = _published(house, publication, period)
+        if published is not None:
+            return published
     return _keep(house, made, name, private or _preparer_key(house, name))
 
 
@@ -153,6 +157,21 @@ def _preparer_key(house: House, name: str) -> bytes:
     return keys.given("PREPARER_KEY").value
 
 
+def _published(house: House, publication: Publication, period: Period) -> Plan | None:
+    """Return the newest plan of a period when it is published: there is nothing to change, so nothing to approve."""
+    found = _newest(house, publication, period)
+    return found if found and house.ledger.last("published", found.hash) else None
+
+
+def _newest(house: House, publication: Publication, period: Period) -> Plan | None:
+    from ..release.planning import read_plan
+
+    for entry in reversed(house.ledger.entries("planned")):
+        if entry.content["publication"] == publication.name and entry.content["period"] == str(period):
+            return read_plan(house.lake.plan(publication.name, period, entry.subject))
+    return None
+
+
 def newest_plan(house: House, publication: Publication, period: Period) -> Plan:
     """Return the plan of a period that was made last.
 
@@ -161,9 +180,7 @@ def newest_plan(house: House, publication: Publication, period: Period) -> Plan:
         SealBroken: its file is not what was planned.
 
     """
-    from ..release.planning import read_plan
-
-    for entry in reversed(house.ledger.entries("planned")):
-        if entry.content["publication"] == publication.name and entry.content["period"] == str(period):
-            return read_plan(house.lake.plan(publication.name, period, entry.subject))
-    raise ApprovalRefused(f"{publication.name} {period}: there is no plan to approve; `minhbach plan` makes one.")
+    found = _newest(house, publication, period)
+    if found is None:
+        raise ApprovalRefused(f"{publication.name} {period}: there is no plan to approve; `minhbach plan` makes one.")
+    return found
