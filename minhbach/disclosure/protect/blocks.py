@@ -1,4 +1,8 @@
-"""Mart tables as blocks of counts: rows by key, persons, and the differences that can be subtracted; no equations."""
+"""Tables as blocks of counts: rows by key, persons, and the differences that can be subtracted; knows no equations.
+
+A mart has every number. A published table of an earlier period has holes, and so have its differences: they stand at
+zero until `earlier.complete` has found numbers that fit.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,10 @@ class Block:
     persons: dict[str, Ints]
     rows_of: dict[str, list[Any]]
     offset: int = 0
+    age: int = 0
+    """Periods between this table and the one to be protected."""
+    hidden: Any = None
+    """Declared counts that an earlier table hides, as a mask like `values`; None in a mart."""
 
     def index(self) -> dict[Key, int]:
         """Row number by key."""
@@ -94,11 +102,6 @@ def block_of(table: pa.Table, spec: Spec) -> Block:
     missing = [name for name in spec.columns if name not in table.column_names and name not in spec.rates]
     if missing:
         raise Unprotectable(f"{spec.name}: found no column {', '.join(missing)}, expected every declared column.")
-    keys = list(zip(*(table[name].to_pylist() for name in spec.grain), strict=True))
-    if len(set(keys)) != len(keys):
-        raise Unprotectable(f"{spec.name}: found a key twice, expected each {', '.join(spec.grain)} once.")
-    wanted = set(spec.grain) | set(spec.parents.values())
-    wanted |= set(spec.sums_to.over.values()) if spec.sums_to else set()
     for name in spec.measures:
         if table[name].null_count:
             raise Unprotectable(
@@ -110,9 +113,49 @@ def block_of(table: pa.Table, spec: Spec) -> Block:
         for measure in spec.measures.values()
         if measure.persons and measure.persons in table.column_names
     }
+    keys = _keys(table, spec)
     values = np.stack(counts, axis=1) if counts else np.zeros((len(keys), 0), dtype=np.int64)
-    rows_of = {name: table[name].to_pylist() for name in wanted if name in table.column_names}
-    return Block(spec, keys, list(spec.measures), values, persons, rows_of)
+    return Block(spec, keys, list(spec.measures), values, persons, _words(table, spec))
+
+
+def published(table: pa.Table, spec: Spec, age: int) -> Block:
+    """Read the counts of a table as it went out some periods ago, with its holes.
+
+    Raises:
+        Unprotectable: a column is missing, or a key stands twice.
+
+    """
+    missing = [name for name in (*spec.grain, *spec.measures) if name not in table.column_names]
+    if missing:
+        raise Unprotectable(
+            f"{spec.name}: found no column {', '.join(missing)} in an earlier table, expected the columns of this one."
+        )
+    keys = _keys(table, spec)
+    columns = [table[name].to_pylist() for name in spec.measures]
+    shape = len(spec.measures), len(keys)
+    values = np.array([[value or 0 for value in column] for column in columns], dtype=np.int64).reshape(shape).T
+    hidden = np.array([[value is None for value in column] for column in columns], dtype=bool).reshape(shape).T
+    return Block(spec, keys, list(spec.measures), values.copy(), {}, _words(table, spec), age=age, hidden=hidden)
+
+
+def _keys(table: pa.Table, spec: Spec) -> list[Key]:
+    keys = list(zip(*(table[name].to_pylist() for name in spec.grain), strict=True))
+    if len(set(keys)) != len(keys):
+        raise Unprotectable(f"{spec.name}: found a key twice, expected each {', '.join(spec.grain)} once.")
+    return keys
+
+
+def _words(table: pa.Table, spec: Spec) -> dict[str, list[Any]]:
+    """Columns that say where a row belongs: its keys, what they are folded into, the rungs of the ladder."""
+    wanted = set(spec.grain) | set(spec.parents.values()) | {step.to for step in spec.ladder}
+    wanted |= set(spec.sums_to.over.values()) if spec.sums_to else set()
+    return {name: table[name].to_pylist() for name in sorted(wanted) if name in table.column_names}
+
+
+def add_unknown(block: Block, name: str) -> None:
+    """Add a quantity to the rows of an earlier table that nobody published."""
+    block.values = np.column_stack([block.values, np.zeros(len(block.keys), dtype=np.int64)])
+    block.names = [*block.names, name]
 
 
 def add_difference(block: Block, target: Block, name: str) -> None:

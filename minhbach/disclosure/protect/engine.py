@@ -11,7 +11,7 @@ import numpy as np
 from minhbach.core.errors import DeclarationError, Problem, Unprotectable
 
 from .coarsen import coarsen
-from .links import groups
+from .earlier import complete
 from .search import search
 from .spec import Spec, spec_of
 from .system import System, build
@@ -53,7 +53,7 @@ def protect(
 
     `tables`: mart tables by dataset, with every declared column; `datasets`: their declarations
     (`core.catalog.Dataset`, or mappings with the same words and a `name`); `earlier`: the published tables of earlier
-    periods, oldest first, the last one directly before this one; `codes`: by code list, rows with `code`, `vi` and
+    periods, oldest first and each directly before the next; `codes`: by code list, rows with `code`, `vi` and
     `parent` (as `core.catalog.Catalog.codes`), for names of coarser rows and for the treatment *generalise*.
 
     Raises:
@@ -76,10 +76,11 @@ def protect(
         "rounds": 0,
     }
     if counted:
-        system = build(counted, specs)
+        system = build(counted, specs, earlier)
         known = learnt(system, earlier)
-        pattern, shown = search(system, known, groups(system, earlier[-1]) if earlier else [])
-        hidden |= {block.spec.name: _hidden(pattern, block) for block in system.blocks}
+        complete(system)
+        pattern, shown = search(system, known)
+        hidden |= {block.spec.name: _hidden(pattern, block) for block in system.blocks if not block.age}
         report |= _report(system, pattern, shown)
     broader = {
         one: {row["code"]: row["parent"] for row in rows if row.get("parent")} for one, rows in (codes or {}).items()
@@ -99,7 +100,7 @@ def learnt(system: System, earlier: Sequence[Mapping[str, pa.Table]]) -> Mask:
 
     """
     known = np.zeros(system.size, dtype=bool)
-    for block in system.blocks:
+    for block in (one for one in system.blocks if not one.age):
         for opening, closing in block.spec.carried.items():
             known[system.measure_cells(block, closing)] = True
             if earlier:
@@ -167,7 +168,7 @@ def _hidden(pattern: Pattern, block: Any) -> dict[str, Mask]:
 def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
     protected = pattern.protected()
     cells = []
-    for cell in np.flatnonzero(pattern.hidden | protected):
+    for cell in np.flatnonzero((pattern.hidden | protected) & ~system.is_old):
         block, row, measure = system.place(int(cell))
         kind = "primary" if pattern.primary[cell] else "difference" if system.is_virtual[cell] else "complement"
         entry: dict[str, Any] = {"dataset": block.spec.name, "key": list(block.keys[row]), "measure": measure}
@@ -176,7 +177,7 @@ def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
             entry["shown"] = [round(float(shown.low[cell]), 3), round(float(shown.high[cell]), 3)]
         cells.append(entry)
     differences = []
-    for cell in np.flatnonzero(system.is_virtual):
+    for cell in np.flatnonzero(system.is_virtual & ~system.is_old):
         block, row, measure = system.place(int(cell))
         # As the attacker names cells: by the codes of the dimensions, without the period.
         codes = [
@@ -189,7 +190,7 @@ def _report(system: System, pattern: Pattern, shown: Shown) -> dict[str, Any]:
         "cells": cells,
         "differences": differences,
         "counts": counts,
-        "protected": int(protected.sum()),
+        "protected": int((protected & ~system.is_old).sum()),
         "programs": shown.programs,
         "rounds": shown.rounds,
     }

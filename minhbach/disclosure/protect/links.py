@@ -1,122 +1,105 @@
-"""What the period before tells of this one, row by row: a record that was pending there is counted again here.
+"""What the period before tells of this one, in numbers: least bases, and bases that tell of what was hidden then.
 
-`base now >= pending before`, and pending records add up to a published closing count: where readers know how much
-every other row of a group can have had pending, the rest was pending in the hidden ones. Knows tables of two periods,
-no solver.
+`base now >= pending before`, and pending records add up to a published closing count: where every other row of a
+group can have had few, the rest was pending in this one. Knows the joint system, no solver.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .blocks import parents
+from .joins import PENDING, closings
+from .sweep import price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import pyarrow as pa
+    from collections.abc import Iterator
 
     from .blocks import Block, Ints
-    from .pattern import Mask, Pattern
+    from .pattern import Pattern
     from .region import Floats
     from .system import System
 
-Floor = tuple["Ints", float]
-"""Cells and the least they add up to."""
 
-
-@dataclass(frozen=True)
-class Group:
-    """Rows that add up to one row of the coarser dataset, in two periods."""
-
-    pending: int
-    """Records that were open at the end of the period before."""
-    cells: Ints
-    """Bases of this period."""
-    slack: Floats
-    """The most that can have been pending in each row, as the earlier file tells; infinite where it hides it."""
-    was_hidden: Mask
-    """Rows whose base the earlier file hides."""
-
-
-def groups(system: System, before: Mapping[str, pa.Table]) -> list[Group]:
-    """Pair the rows of two periods; without a finer dataset or a carried count there are none."""
-    found = []
-    for block in system.blocks:
-        sums = block.spec.sums_to
-        other = next((one for one in system.blocks if sums and one.spec.name == sums.dataset), None)
-        if other is None or sums is None or block.spec.name not in before or not other.spec.carried:
-            continue
-        base = next((own for own in sums.measures if own in block.spec.bases), None)
-        if base is None:
-            continue
-        opening = next(iter(other.spec.carried))
-        slack = _slack(block, base, before[block.spec.name])
-        cells = system.measure_cells(block, base)
-        for row_there, rows in parents(block, other).items():
-            pending = int(system.truth[system.cell(other, row_there, opening)])
-            if pending:
-                limits = np.array([slack[row] for row in rows])
-                found.append(Group(pending, cells[rows], limits[:, 0], limits[:, 1] > 0))
+def least(system: System) -> Floats:
+    """The least a reader can think of every base: somebody, and what was pending there for sure."""
+    found: Floats = (system.is_base & (system.truth > 0)).astype(float)
+    single = [join for join in system.joins if len(join.pending) == len(join.bases) == 1]
+    alone = {int(join.pending[0]): int(join.bases[0]) for join in single}
+    for left, pending, most in _groups(system):
+        without_bound = np.isinf(most)
+        for at, cell in enumerate(pending):
+            others = np.delete(most, at)
+            if int(cell) in alone and without_bound.sum() <= without_bound[at]:
+                base = alone[int(cell)]
+                found[base] = min(max(found[base], system.truth[left] - others.sum()), system.truth[base])
     return found
 
 
-def _slack(block: Block, base: str, table: pa.Table) -> list[tuple[float, float]]:
-    """By row: the most that can have been pending, and whether the earlier file hid the base."""
-    spec = block.spec
-    at = [number for number, name in enumerate(spec.grain) if name in spec.totals or name in spec.parents]
-    names = [spec.grain[number] for number in at]
-    closed = [measure for virtual in spec.virtuals for measure, factor in virtual.own.items() if factor < 0]
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {
-        tuple(row[name] for name in names): row for row in table.select([*names, base, *closed]).to_pylist()
-    }
-    same_level = {code for key in rows for code in key}
-    found = []
-    for key in block.keys:
-        here = tuple(key[number] for number in at)
-        row = rows.get(here)
-        if row is None:
-            # A row nobody wrote had nothing pending; a code nobody wrote belongs to another rung of the ladder.
-            found.append((0.0 if set(here) <= same_level else np.inf, 0.0))
-        elif row[base] is None or any(row[measure] is None for measure in closed):
-            found.append((np.inf, float(row[base] is None)))
-        else:
-            found.append((float(row[base] - sum(row[measure] for measure in closed)), 0.0))
+def _groups(system: System) -> Iterator[tuple[int, Ints, Floats]]:
+    """Closing count of a coarser row of the period before, pending records under it, and the most of each."""
+    for block in (one for one in system.blocks if one.age == 1 and PENDING in one.names):
+        base, result, left, dataset = next(closings(block.spec, {one.spec.name: one.spec for one in system.blocks}))
+        other = system.block(dataset, block.age)
+        bases, results = system.measure_cells(block, base), system.measure_cells(block, result)
+        most = (system.truth[bases] - system.truth[results]).astype(float)
+        most[system.was_hidden[bases] | system.was_hidden[results]] = np.inf
+        pending = system.measure_cells(block, PENDING)
+        if other is not None:
+            for row_there, rows in parents(block, other).items():
+                yield system.cell(other, row_there, left), pending[rows], most[rows]
+
+
+class Telling:
+    """Chooses bases of this period to hide because, published, they would bound what the period before hides."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self._most = {
+            int(cell): float(n) for _, cells, m in _groups(pattern.system) for cell, n in zip(cells, m, strict=True)
+        }
+
+    def open(self, cell: int, attempt: int) -> bool:
+        """Hide the cheapest bases that bound a cell of the period before; False when there are none left."""
+        near, far = self._candidates(cell)
+        fresh = (near or far)[: 2 ** (attempt - 1)]
+        for one in fresh:
+            self.pattern.hide_row(one)
+        return bool(fresh)
+
+    def _candidates(self, cell: int) -> tuple[list[int], list[int]]:
+        """Published bases that say less than the earlier table allows: of the group of the cell, and of all others."""
+        pattern, system = self.pattern, self.pattern.system
+        rows = _rows_near(system, cell)
+        near: set[int] = set()
+        far: set[int] = set()
+        for join in system.joins:
+            block, _, _ = system.place(int(join.pending[0]))
+            shown = [int(base) for base in join.bases if not (pattern.hidden[base] or pattern.kept[base])]
+            allowed = sum(self._most.get(int(one), np.inf) for one in join.pending)
+            if shown and system.truth[join.bases].sum() < allowed:
+                is_near = any((block.spec.name, int(row)) in rows for row in join.rows)
+                (near if is_near else far).update(shown)
+
+        def cost(base: int) -> tuple[float, int]:
+            return price(system.truth[base]) * pattern.dearness(base), base
+
+        return sorted(near, key=cost), sorted(far, key=cost)
+
+
+def _rows_near(system: System, cell: int) -> set[tuple[str, int]]:
+    """Finer rows of the period before under the coarser row that a cell belongs to."""
+    block, row, _ = system.place(cell)
+    found: set[tuple[str, int]] = set()
+    for fine in (one for one in system.blocks if one.age == block.age and PENDING in one.names):
+        other = _coarser(system, fine)
+        for row_there, rows in parents(fine, other).items() if other else ():
+            if (block is other and row == row_there) or (block is fine and row in rows):
+                found |= {(fine.spec.name, one) for one in rows}
     return found
 
 
-def floors(pattern: Pattern, pairs: list[Group]) -> Iterator[Floor]:
-    """What the hidden bases of a group must add up to at least: all of them, and each by itself."""
-    truth = pattern.system.truth
-    for group in pairs:
-        hidden = pattern.hidden[group.cells]
-        if not hidden.any():
-            continue
-        most = np.minimum(group.slack, np.where(hidden, np.inf, truth[group.cells]))
-        together = group.pending - most[~hidden].sum()
-        if together > 1:
-            yield group.cells[hidden], float(together)
-        if hidden.sum() > 1:
-            for at in np.flatnonzero(hidden):
-                alone = group.pending - np.delete(most, at).sum()
-                if alone > 1:
-                    yield group.cells[[at]], float(alone)
-
-
-def tells(pattern: Pattern, pairs: list[Group]) -> list[int]:
-    """Bases of this period that, published, would bound a base that the earlier file hides: to be hidden as well."""
-    truth = pattern.system.truth
-    found = []
-    for group in pairs:
-        hidden = pattern.hidden[group.cells]
-        now = np.where(hidden, np.inf, truth[group.cells])
-        for at in np.flatnonzero(group.was_hidden):
-            before = group.pending - np.delete(group.slack, at).sum()
-            after = group.pending - np.delete(np.minimum(group.slack, now), at).sum()
-            if after > max(before, 1.0):
-                telling = [n for n in range(len(now)) if n != at and now[n] < group.slack[n]]
-                found.append(int(group.cells[min(telling, key=lambda n: (now[n], n))]))
-    return sorted(set(found))
+def _coarser(system: System, fine: Block) -> Block | None:
+    return system.block(fine.spec.sums_to.dataset, fine.age) if fine.spec.sums_to else None

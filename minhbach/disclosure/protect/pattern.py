@@ -10,10 +10,13 @@ import numpy as np
 
 from minhbach.core.errors import Unprotectable
 
+from .links import least
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .blocks import Block, Ints
+    from .region import Floats
     from .system import System
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -45,20 +48,26 @@ class Pattern:
     def __init__(self, system: System, known: Mask) -> None:
         self.system = system
         self.known = known
-        self.hidden: Mask = np.zeros(system.size, dtype=bool)
+        self.hidden: Mask = system.was_hidden.copy()
         self.primary: Mask = np.zeros(system.size, dtype=bool)
-        self.kept: Mask = _grand_totals(system)
-        """Rows of grand totals: the ladder is chosen by them, so they stay public."""
+        self.kept: Mask = _grand_totals(system) | system.is_old
+        """Rows of grand totals: the ladder is chosen by them, so they stay public. And what is out stays as it is."""
         self.per_cell("threshold", "min_width", "min_integers")
         self.lines = _lines(system)
         self.lines_of: dict[int, list[Line]] = defaultdict(list)
         for line in self.lines:
             for cell in line.cells:
                 self.lines_of[int(cell)].append(line)
-        self.base_lines = [line for line in self.lines if system.is_base[line.total]]
+        self.bases_of_all = [line for line in self.lines if system.is_base[line.total]]
+        """Sums of bases of every period; the search works along those of this one."""
+        self.base_lines = [line for line in self.bases_of_all if not system.is_old[line.total]]
         self.outcome_lines = [
-            line for line in self.lines if not system.is_base[line.total] and not system.is_virtual[line.total]
+            line
+            for line in self.lines
+            if not (system.is_base[line.total] or system.is_virtual[line.total] or system.is_old[line.total])
         ]
+        self.least: Floats = least(system)
+        """What a reader knows each base to be at least."""
         self._dependents = {block.spec.name: _dependents(block) for block in system.blocks}
 
     def per_cell(self, *names: str) -> None:
@@ -88,6 +97,8 @@ class Pattern:
 
     def hide_outcome(self, cell: int) -> None:
         """Hide one outcome, with the outcomes that are counted in it."""
+        if self.system.is_old[cell]:
+            return
         block, row, measure = self.system.place(cell)
         self.hidden[cell] = True
         for other in self._dependents[block.spec.name][measure]:
@@ -112,7 +123,7 @@ class Pattern:
     def sensitive(self) -> Ints:
         """Virtual or declared sensitive outcomes between 1 and the threshold, in the order of the cells."""
         truth = self.system.truth
-        small = (truth > 0) & (truth < self.threshold)
+        small = (truth > 0) & (truth < self.threshold) & ~self.system.is_old
         return np.flatnonzero(small & (self.system.is_virtual | self._is("sensitive_outcome")))
 
     def protected(self) -> Mask:
@@ -149,7 +160,7 @@ class Pattern:
         """Apply the threshold: bases on persons, declared sensitive outcomes on their count."""
         truth = self.system.truth
         small = np.zeros(self.system.size, dtype=bool)
-        for block in self.system.blocks:
+        for block in (one for one in self.system.blocks if not one.age):
             for base in block.spec.bases:
                 cells = self.system.measure_cells(block, base)
                 persons = block.persons.get(base, truth[cells])
@@ -192,7 +203,7 @@ def _lines(system: System) -> list[Line]:
         span = slice(matrix.indptr[number], matrix.indptr[number + 1])
         cells, factors = matrix.indices[span], matrix.data[span]
         totals = cells[factors < 0]
-        if len(totals) != 1 or len(set(kind[cells])) != 1 or number in system.within_row:
+        if len(totals) != 1 or len(set(kind[cells])) != 1 or number not in system.along_sums:
             continue
         lines.append(Line(number, int(totals[0]), np.sort(cells[factors > 0]).astype(np.int64)))
     return lines

@@ -12,15 +12,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from .links import Group, floors
 from .region import TOLERANCE, Floats, Ints, Region, is_wide, widen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .links import Floor
     from .pattern import Mask, Pattern
-    from .system import System
 
 # A hidden cell may be shown to move this far; farther is no better, and programs stay bounded under hidden totals.
 REACH = 1000.0
@@ -48,7 +43,9 @@ class Shown:
         """Protected cells without the declared width, in the order of the cells."""
         wide = is_wide(self.low, self.high, pattern.min_width, pattern.min_integers)
         # What is surely none, or surely not small, tells nothing of anybody.
-        small = (self.low < pattern.threshold) & (self.high > 0) & (self.high > self.low)
+        small = (self.low < pattern.threshold) & (self.high > TOLERANCE)
+        # What is certain of this period is the truth, and a sensitive truth is protected; of an earlier one it is not.
+        small &= (self.high > self.low + TOLERANCE) | pattern.system.is_old
         return np.flatnonzero((pattern.protected() | (pattern.doubtful() & small)) & ~wide)
 
 
@@ -60,10 +57,10 @@ def bases_alone(pattern: Pattern, hidden: Mask) -> Region:
     lines = system.equal[[line.number for line in pattern.base_lines]][:, cells]
     lines = lines[np.flatnonzero(np.diff(lines.indptr))]
     nothing = sparse.csr_array((0, len(cells)))
-    return Region(cells, lines, lines @ truth, nothing, np.zeros(0), np.ones(len(cells)), truth + REACH)
+    return Region(cells, lines, lines @ truth, nothing, np.zeros(0), pattern.least[cells], truth + REACH)
 
 
-def region(pattern: Pattern, free: Mask, least: Iterable[Floor] = (), reach: float = REACH) -> Region:
+def region(pattern: Pattern, free: Mask, reach: float = REACH) -> Region:
     """The polytope over some unknown cells; all others stand at their true value, which only makes it smaller."""
     system = pattern.system
     cells = np.flatnonzero(free)
@@ -72,34 +69,18 @@ def region(pattern: Pattern, free: Mask, least: Iterable[Floor] = (), reach: flo
     at, under = np.flatnonzero(np.diff(equal.indptr)), np.flatnonzero(np.diff(below.indptr))
     equal, below = equal[at], below[under]
     most = below @ truth - (system.below @ system.truth)[under]
-    rows, limits = _floor_rows(system, cells, least)
     return Region(
         cells,
         equal,
         equal @ truth,
-        sparse.vstack([below, rows], format="csr"),
-        np.r_[most, limits],
+        below,
+        most,
         (system.is_base[cells] & (system.truth[cells] > 0)).astype(float),
         truth + reach,
     )
 
 
-def _floor_rows(system: System, cells: Ints, least: Iterable[Floor]) -> tuple[sparse.csr_array, Floats]:
-    position = {int(cell): at for at, cell in enumerate(cells)}
-    rows: list[int] = []
-    columns: list[int] = []
-    limits: list[float] = []
-    for together, floor in least:
-        free = [position[int(cell)] for cell in together if int(cell) in position]
-        if free:
-            rows += [len(limits)] * len(free)
-            columns += free
-            limits.append(float(system.truth[together].sum() - system.truth[cells[free]].sum()) - floor)
-    matrix = sparse.csr_array((-np.ones(len(rows)), (rows, columns)), shape=(len(limits), len(cells)))
-    return matrix, np.array(limits)
-
-
-def prove(pattern: Pattern, pairs: list[Group], shown: Shown | None = None) -> Shown:
+def prove(pattern: Pattern, shown: Shown | None = None) -> Shown:
     """Show the width of every protected cell, first in the small parts of the system, then together.
 
     What was `shown` before more was hidden still holds: hiding more only lets more tables agree.
@@ -112,7 +93,7 @@ def prove(pattern: Pattern, pairs: list[Group], shown: Shown | None = None) -> S
         wide = is_wide(shown.low, shown.high, pattern.min_width, pattern.min_integers)
         wanted = (pattern.protected() | pattern.doubtful()) & ~wide
         if (wanted & part).any():
-            shown.add(pattern, region(pattern, part, floors(pattern, pairs)), wanted)
+            shown.add(pattern, region(pattern, part), wanted)
     shown.rounds += 1
     return shown
 
@@ -123,7 +104,7 @@ def single_primaries(pattern: Pattern, shown: Shown) -> Ints:
     cells = np.flatnonzero(pattern.hidden & system.is_base & (system.truth > 0))
     if not len(cells):
         return cells
-    numbers = [line.number for line in pattern.base_lines]
+    numbers = [line.number for line in pattern.bases_of_all]
     joined = abs(system.equal[numbers][:, cells])
     label = connected_components(sparse.csr_array(joined.T @ joined), directed=False)[1]
     can_be = shown.low[cells] < pattern.threshold[cells]

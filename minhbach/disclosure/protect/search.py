@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from minhbach.core.errors import Unprotectable
 
 from .cycles import Cycles
-from .links import Group, tells
+from .links import Telling
 from .outcomes import Outcomes
 from .pattern import Mask, Pattern
 from .proof import Shown, bases_alone, prove, single_primaries
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROUNDS = 12
 
 
-def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tuple[Pattern, Shown]:
+def search(system: System, known: Mask) -> tuple[Pattern, Shown]:
     """Find a pattern in which every hidden base and sensitive outcome keeps the declared interval.
 
     Raises:
@@ -30,11 +30,11 @@ def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tup
     """
     pattern = Pattern(system, known)
     pattern.mark_primaries()
-    hiding = _Hiding(pattern, pairs or [])
+    hiding = _Hiding(pattern)
     hiding.begin()
     shown: Shown | None = None
     for _ in range(ROUNDS):
-        shown = prove(pattern, hiding.pairs, shown)
+        shown = prove(pattern, shown)
         narrow = shown.narrow(pattern)
         if not len(narrow):
             narrow = single_primaries(pattern, shown)
@@ -51,11 +51,11 @@ def search(system: System, known: Mask, pairs: list[Group] | None = None) -> tup
 class _Hiding:
     """The ways to hide more, from the cheapest on; remembers how often a cell was met."""
 
-    def __init__(self, pattern: Pattern, pairs: list[Group]) -> None:
+    def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self.pairs = pairs
         self.sweep = Sweep(pattern)
         self.outcomes = Outcomes(pattern)
+        self.telling = Telling(pattern)
         self.cycles = Cycles(pattern, self.sweep.movable)
         self.met: dict[int, int] = {}
         truth = pattern.system.truth
@@ -74,6 +74,9 @@ class _Hiding:
         for found in narrow:
             cell = int(found)
             self.met[cell] = self.met.get(cell, 0) + 1
+            if self.pattern.system.is_old[cell]:
+                self.telling.open(cell, self.met[cell])
+                continue
             base = self.pattern.base_of(cell)
             if base is not None and self.pattern.hidden[base]:
                 self._more_rows(base, self.met[cell])
@@ -95,8 +98,6 @@ class _Hiding:
         hidden = -1
         while hidden != int(self.pattern.hidden.sum()):
             hidden = int(self.pattern.hidden.sum())
-            for cell in tells(self.pattern, self.pairs):
-                self.pattern.hide_row(cell)
             self._close_cycles()
             self.sweep.run()
             self.outcomes.close()
@@ -110,7 +111,7 @@ class _Hiding:
         pattern, system = self.pattern, self.pattern.system
         given_up: set[int] = set()
         while True:
-            where = bases_alone(pattern, pattern.hidden & system.is_base & (system.truth > 0))
+            where = bases_alone(pattern, pattern.hidden & system.is_base & (system.truth > 0) & ~system.is_old)
             self.alone.add(pattern, where, ~self._alone_wide())
             narrow = [int(cell) for cell in where.cells[~self._alone_wide()[where.cells]] if int(cell) not in given_up]
             if not narrow:

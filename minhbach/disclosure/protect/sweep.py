@@ -90,7 +90,8 @@ def _parts(system: System, pattern: Pattern) -> tuple[Floats, Floats]:
     """Of every base, by each way it adds up: what a reader knows of it, and what can move."""
     ways = 1 + max((sum(r.equal for r in block.spec.relations) for block in system.blocks), default=0)
     fixed, movable = np.ones((system.size, ways)), np.zeros((system.size, ways))
-    movable[:, :] = np.maximum(system.truth - 1, 0)[:, None]
+    fixed[:, :] = np.maximum(pattern.least, 1)[:, None]
+    movable[:, :] = np.maximum(system.truth - np.maximum(pattern.least, 1), 0)[:, None]
     for block in system.blocks:
         for base in block.spec.bases:
             cells = system.measure_cells(block, base)

@@ -1,4 +1,7 @@
-"""The one linear system of a population in a period: cells, equations, inequalities; knows no pattern and no solver."""
+"""The one linear system of a population: cells, equations, inequalities; knows no pattern and no solver.
+
+It holds the marts of the period to be protected and, of the periods before, what was published: readers have both.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from scipy import sparse
 
 from minhbach.core.errors import Unprotectable
 
-from .blocks import Block, Ints, Key, add_difference, block_of, parents, same_people
+from .blocks import Block, Ints, Key, add_difference, add_unknown, block_of, parents, published, same_people
+from .joins import PENDING, Join, closings, joins
 from .spec import Relation
 
 if TYPE_CHECKING:
@@ -22,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class System:
-    """Cells are numbered block by block, row by row; `A x = 0`, `G x <= 0`, and the truth keeps both."""
+    """Cells are numbered block by block, row by row; `A x = 0`, `G x <= 0`, and the truth keeps both.
+
+    What earlier tables hide has no truth here: `earlier.complete` puts numbers that fit in its place.
+    """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = list(blocks)
@@ -33,6 +40,9 @@ class System:
         self.size = offset
         self.truth = np.concatenate([block.values.ravel() for block in self.blocks]).astype(np.int64)
         self.block_of = np.concatenate([np.full(b.values.size, i) for i, b in enumerate(self.blocks)])
+        self.is_old = np.concatenate([np.full(b.values.size, b.age > 0) for b in self.blocks]).astype(bool)
+        """Cells of earlier tables: out already, so nothing of them can be hidden any more."""
+        self.was_hidden = self._was_hidden()
         self.is_base = self._mask(lambda spec, name: name in spec.bases)
         self.is_virtual = self._mask(lambda spec, name: name not in spec.measures)
         self._equal: list[tuple[Ints, Ints]] = []
@@ -45,9 +55,18 @@ class System:
             self._totals(block)
         for block in self.blocks:
             self._sums(block)
+        self.along_sums = range(len(self.within_row), len(self._equal))
+        self.joins: list[Join] = []
+        """Rows of the period before and rows of this one in which what was pending is counted again."""
+        for block in self.blocks:
+            self._periods(block)
         self.equal = self._matrix(self._equal)
         self.below = self._matrix(self._below)
         self._check()
+
+    def block(self, name: str, age: int = 0) -> Block | None:
+        """Find the table of a dataset in a period."""
+        return next((one for one in self.blocks if one.spec.name == name and one.age == age), None)
 
     def cell(self, block: Block, row: int, measure: str) -> int:
         """Number of a cell."""
@@ -111,7 +130,7 @@ class System:
 
     def _sums(self, block: Block) -> None:
         sums = block.spec.sums_to
-        other = next((b for b in self.blocks if sums and b.spec.name == sums.dataset), None)
+        other = self.block(sums.dataset, block.age) if sums else None
         if sums is None or other is None:
             return
         for row_there, rows in parents(block, other).items():
@@ -125,6 +144,47 @@ class System:
                     cells, factors = zip(*terms, strict=True)
                     self.definitions[cells[0]] = np.array(cells[1:])
                     self._equal.append((np.array(cells), np.array(factors)))
+
+    def _periods(self, block: Block) -> None:
+        """What a table of the period before binds in this one: what was open is carried over, and counted again."""
+        later = self.block(block.spec.name, block.age - 1) if block.age else None
+        if later is None:
+            return
+        together = list(joins(later, block))
+        for opening, closing in block.spec.carried.items():
+            for now, before in together:
+                terms = [(self.cell(later, row, opening), 1) for row in now]
+                terms += [(self.cell(block, row, closing), -1) for row in before]
+                self._equal.append(_terms(terms))
+        if PENDING in block.names:
+            self._pending(block, later, together)
+
+    def _pending(self, block: Block, later: Block, together: list[tuple[list[int], list[int]]]) -> None:
+        """Pending records of a finer row: without a result, part of the coarser row's, and in the later row's base."""
+        base, result, left, dataset = next(closings(block.spec, {b.spec.name: b.spec for b in self.blocks}))
+        other = self.block(dataset, block.age)
+        for row in range(len(block.keys)):
+            terms = [(self.cell(block, row, name), f) for name, f in ((PENDING, 1), (base, -1), (result, 1))]
+            self._below.append(_terms(terms))
+        for row_there, rows in parents(block, other).items() if other else ():
+            terms = [(self.cell(block, row, PENDING), 1) for row in rows]
+            self._equal.append(_terms([*terms, (self.cell(other, row_there, left), -1)] if other else terms))
+        for now, before in together:
+            if before:
+                pending = [self.cell(block, row, PENDING) for row in before]
+                bases = [self.cell(later, row, base) for row in now]
+                self._below.append(_terms([*((cell, 1) for cell in pending), *((cell, -1) for cell in bases)]))
+                if block.age == 1:
+                    self.joins.append(Join(np.array(before), np.array(pending), np.array(bases, dtype=np.int64)))
+
+    def _was_hidden(self) -> Any:
+        found = np.zeros(self.size, dtype=bool)
+        for block in self.blocks:
+            if block.hidden is not None:
+                mask = np.zeros(block.values.shape, dtype=bool)
+                mask[:, : block.hidden.shape[1]] = block.hidden
+                found[block.offset : block.offset + block.values.size] = mask.ravel()
+        return found
 
     def _add_up(self, there: Block, total: int, here: Block, rows: list[int], pairs: list[tuple[str, str]]) -> None:
         factors = np.array([-1] + [1] * len(rows))
@@ -147,9 +207,10 @@ class System:
         )
 
     def _check(self) -> None:
-        wrong = np.flatnonzero(self.equal @ self.truth)
-        above = np.flatnonzero(self.below @ self.truth > 0)
-        negative = np.flatnonzero(self.truth < 0)
+        old = np.flatnonzero(self.is_old)
+        wrong = np.flatnonzero((self.equal @ self.truth != 0) & ~np.diff(self.equal[:, old].indptr).astype(bool))
+        above = np.flatnonzero((self.below @ self.truth > 0) & ~np.diff(self.below[:, old].indptr).astype(bool))
+        negative = np.flatnonzero((self.truth < 0) & ~self.is_old)
         for matrix, rows, what in ((self.equal, wrong, "add up"), (self.below, above, "stay within its whole")):
             if len(rows):
                 cell = int(matrix[[rows[0]], :].indices[0])
@@ -164,17 +225,30 @@ class System:
             )
 
 
-def build(tables: Mapping[str, pa.Table], specs: Mapping[str, Spec]) -> System:
-    """Make the system of all datasets of a population.
+def _terms(terms: Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
+    return np.array([cell for cell, _ in terms]), np.array([factor for _, factor in terms])
+
+
+def build(
+    tables: Mapping[str, pa.Table], specs: Mapping[str, Spec], earlier: Sequence[Mapping[str, pa.Table]] = ()
+) -> System:
+    """Make the system of all datasets of a population; `earlier` holds published tables, oldest first.
 
     Raises:
         Unprotectable: the tables do not keep their own identities, or a key stands twice.
 
     """
-    blocks = {name: block_of(table, specs[name]) for name, table in tables.items()}
-    for block in blocks.values():
-        same_people(block, blocks)
+    blocks = {(0, name): block_of(table, specs[name]) for name, table in tables.items()}
+    for age, before in enumerate(reversed(earlier), start=1):
+        blocks |= {(age, name): published(before[name], specs[name], age) for name in tables if name in before}
+    for (age, _), block in blocks.items():
+        alike = {name: one for (other, name), one in blocks.items() if other == age}
+        if not age:
+            same_people(block, alike)
         for virtual in block.spec.virtuals:
-            target = blocks[block.spec.sums_to.dataset] if virtual.other and block.spec.sums_to else block
-            add_difference(block, target, virtual.name)
+            target = alike.get(block.spec.sums_to.dataset) if virtual.other and block.spec.sums_to else block
+            if target is not None:
+                add_difference(block, target, virtual.name)
+        if age and next(closings(block.spec, {name: one.spec for name, one in alike.items()}), None):
+            add_unknown(block, PENDING)
     return System(list(blocks.values()))

@@ -10,10 +10,12 @@ import pytest
 
 from minhbach.core.errors import DeclarationError, Unprotectable
 from minhbach.disclosure.protect import protect
+from minhbach.disclosure.protect.earlier import complete
 from minhbach.disclosure.protect.engine import learnt
-from minhbach.disclosure.protect.links import floors, groups, tells
+from minhbach.disclosure.protect.links import Telling
 from minhbach.disclosure.protect.pattern import Pattern
-from minhbach.disclosure.protect.proof import Shown, single_primaries
+from minhbach.disclosure.protect.proof import Shown, region, single_primaries
+from minhbach.disclosure.protect.region import exact
 from minhbach.disclosure.protect.spec import spec_of
 from minhbach.disclosure.protect.system import System, build
 
@@ -78,37 +80,73 @@ def fine(**kinds: tuple[int | None, int | None]) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def two_periods(before: pa.Table) -> tuple[System, Pattern]:
+BEFORE = coarse(a=(100, 0, 40), b=(55, 0, 0))
+
+
+def two_periods(before: dict[str, pa.Table]) -> tuple[System, Pattern]:
     specs = {one["name"]: spec_of(one) for one in linked()}
     now = {COARSE: coarse(a=(60, 40, 10), b=(80, 0, 9)), FINE: fine(a1=(15, 13), a2=(45, 37), b1=(80, 71))}
-    system = build(now, specs)
-    pattern = Pattern(system, learnt(system, [{FINE: before}]))
-    return system, pattern
+    system = build(now, specs, [before])
+    known = learnt(system, [before])
+    complete(system)
+    return system, Pattern(system, known)
+
+
+def base(system: System, kind: str, age: int = 0) -> int:
+    block = system.block(FINE, age)
+    assert block is not None
+    return system.cell(block, next(row for row, key in enumerate(block.keys) if key[1] == kind), "n")
 
 
 def test_pending_records_of_the_period_before_bound_a_hidden_base() -> None:
     """40 were pending in field a; at most 25 of them in kind a2, so kind a1 counts at least 15 now."""
-    before = fine(a1=(30, 10), a2=(65, 40), b1=(50, 50))
-    system, pattern = two_periods(before)
-    block = next(one for one in system.blocks if one.spec.name == FINE)
-    a1 = system.cell(block, block.index()["2026", "a1"], "n")
+    system, pattern = two_periods({COARSE: BEFORE, FINE: fine(a1=(35, 10), a2=(65, 40), b1=(55, 50))})
+    a1, a2 = base(system, "a1"), base(system, "a2")
+    assert pattern.least[[a1, a2]].tolist() == [15.0, 15.0]
     pattern.hide_row(a1)
-    found = list(floors(pattern, groups(system, {FINE: before})))
-    assert [(cells.tolist(), least) for cells, least in found] == [([a1], 15.0)]
+    pattern.hide_row(a2)
+    where = region(pattern, pattern.free, reach=np.inf)
+    low, high = exact(where)
+    found = {int(cell): (round(a), round(b)) for cell, a, b in zip(where.cells, low, high, strict=True)}
+    assert (found[a1], found[a2]) == ((15, 45), (15, 45))
 
 
-def test_a_base_that_would_tell_on_the_period_before_is_hidden() -> None:
-    """Kind a2 was hidden then; kind a1 can have had no more pending than it counts now."""
-    before = fine(a1=(70, 10), a2=(None, None), b1=(50, 50))
-    system, pattern = two_periods(before)
-    found = tells(pattern, groups(system, {FINE: before}))
-    assert [system.name(cell) for cell in found] == ["fine[2026, a1].n"]
+def test_a_base_that_tells_on_the_period_before_is_hidden() -> None:
+    """Kinds a1 and a2 were hidden then; a1 counts 15 now, so at least 25 of the 40 pending were in a2."""
+    holes = {COARSE: BEFORE, FINE: fine(a1=(None, None), a2=(None, None), b1=(55, 50))}
+    system, pattern = two_periods(holes)
+    before = base(system, "a2", age=1)
+    where = region(pattern, pattern.free, reach=np.inf)
+    low, _ = exact(where)
+    assert round(low[where.cells.tolist().index(before)]) == 25
+    assert Telling(pattern).open(before, 1)
+    assert pattern.hidden[base(system, "a1")]
+    pattern.hide_row(base(system, "a2"))
+    where = region(pattern, pattern.free, reach=np.inf)
+    assert round(exact(where)[0][where.cells.tolist().index(before)]) == 1
 
 
-def test_no_link_where_the_earlier_rows_are_of_another_rung() -> None:
-    before = fine(x1=(70, 10))
-    system, pattern = two_periods(before)
-    assert tells(pattern, groups(system, {FINE: before})) == []
+def test_what_is_out_stays_as_it_is() -> None:
+    system, pattern = two_periods({COARSE: BEFORE, FINE: fine(a1=(35, 10), a2=(65, 40), b1=(55, 50))})
+    pattern.hide_row(base(system, "a1", age=1))
+    pattern.hide_outcome(base(system, "a1", age=1) + 1)
+    assert not pattern.hidden.any()
+
+
+def test_marts_that_contradict_an_earlier_release_are_refused() -> None:
+    """36 at least were pending in kind a1 by then, and it counts 15 now."""
+    with pytest.raises(Unprotectable, match=r"contradict (an earlier release|their own identities)"):
+        two_periods({COARSE: BEFORE, FINE: fine(a1=(60, 10), a2=(40, 36), b1=(55, 50))})
+
+
+def test_no_link_where_the_earlier_rows_are_of_another_place() -> None:
+    """Kinds that are not there any more had nothing pending; another field has its own books."""
+    other = {COARSE: coarse(x=(10, 0, 0)), FINE: fine(x1=(10, 10))}
+    specs = {one["name"]: spec_of(one) for one in linked()}
+    now = {COARSE: coarse(a=(60, 0, 10)), FINE: fine(a1=(15, 13), a2=(45, 37))}
+    system = build(now, specs, [other])
+    complete(system)
+    assert Pattern(system, learnt(system, [other])).least[base(system, "a1")] == 1
 
 
 def test_a_lone_primary_of_a_pattern_is_found() -> None:
