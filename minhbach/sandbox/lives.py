@@ -54,9 +54,9 @@ def live(
     due = due_day * DAY + CLOSING
     end_day = _ends(calendar, rng, day, due_day)
 
-    delivered_by_own = np.array([u.supplier == province.supplier for u in province.units])[unit]
-    delivered_by_own &= kind != CLOSED_BEFORE  # closed early on below: nothing may have been asked or moved after that
-    asked, given, due_after, supplemented = _supplements(province, rng, day, due_day, delivered_by_own & ~in_day)
+    # Offices without a service tell of no supplement; what closed before the books opened closes early on below.
+    may_wait = np.array([u.supplier == province.supplier for u in province.units])[unit] & (kind != CLOSED_BEFORE)
+    asked, given, due_after, supplemented = _supplements(province, rng, day, due_day, may_wait & ~in_day)
     last = np.where(given[1] != NEVER, 1, 0)
     anchor = np.where(last == 1, given[1], given[0]) // DAY
     last_due = np.where(last == 1, due_after[1], due_after[0]) // DAY
@@ -69,7 +69,7 @@ def live(
         after & (end_day <= anchor), calendar.add(np.where(after, anchor, day), np.ones(n, np.int64)), end_day
     )
 
-    apology, due_apology = _apologies(province, rng, day, due_day, end_day, delivered_by_own & ~supplemented)
+    apology, due_apology = _apologies(province, rng, day, due_day, end_day, may_wait & ~supplemented)
     end = end_day * DAY + office_time(rng, n)
     same_day = end_day == day
     soon = received + rng.integers(660, 5_400, n)
