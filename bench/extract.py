@@ -120,7 +120,7 @@ def copied(drop: Path, out: Path, wanted: int) -> None:
                 writer.writerow([code, *line[1:]])
 
 
-def measure(size: int, folder: Path) -> list[dict[str, Any]]:
+def measure(size: int, folder: Path, times: int) -> list[dict[str, Any]]:
     """Generate a province, serve it, and let each reader read each table."""
     from minhbach.sandbox import drop, generate, serve
 
@@ -142,14 +142,16 @@ def measure(size: int, folder: Path) -> list[dict[str, Any]]:
             "BENCH_UNIT": json.dumps(settings["unit"]),
         }
         pairs = [(source, table) for source in ("service", "csv") for table in SERVICES]
-        return [row for pair in pairs for row in compared(size, *pair, folder, environment)]
+        return [row for pair in pairs for row in compared(size, *pair, folder, environment, times)]
 
 
-def compared(size: int, source: str, table: str, folder: Path, environment: dict[str, str]) -> list[dict[str, Any]]:
+def compared(
+    size: int, source: str, table: str, folder: Path, environment: dict[str, str], times: int
+) -> list[dict[str, Any]]:
     """Run engine and peer in turn, several times."""
     found: dict[str, list[dict[str, Any]]] = {"engine": [], "plain": []}
     before = load()
-    for _ in range(TIMES):
+    for _ in range(times):
         for reader, runs in found.items():
             shutil.rmtree(folder / "lake", ignore_errors=True)
             command = [sys.executable, __file__, "--one", reader, source, table, str(folder)]
@@ -182,6 +184,7 @@ def main() -> None:
     """Measure, print, keep."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--size", type=int, nargs="*", default=[6_000, 150_000])
+    asked.add_argument("--times", type=int, default=TIMES, help="runs of each reader, of which the median is taken")
     asked.add_argument("--no-record", action="store_true", help="print only")
     asked.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     options = asked.parse_args()
@@ -192,7 +195,7 @@ def main() -> None:
     rows = []
     for size in options.size:
         with tempfile.TemporaryDirectory(prefix="minhbach-bench-") as folder:
-            rows += measure(size, Path(folder))
+            rows += measure(size, Path(folder), options.times)
     shown = [
         "size",
         "source",
@@ -207,7 +210,9 @@ def main() -> None:
     ]
     show(rows, [*shown, "times_the_plain_seconds", "times_the_plain_cpu"])
     if not options.no_record:
-        about = f"records landed with their contract against a plain reader of the same source, medians of {TIMES}"
+        about = (
+            f"records landed with their contract against a plain reader of the same source, medians of {options.times}"
+        )
         keep("extract", rows, about=about, same=["size", "source", "table", "reader"])
 
 

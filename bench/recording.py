@@ -30,10 +30,7 @@ def machine() -> dict[str, Any]:
     """Describe the machine and the stack."""
     said = {key.strip(): value.strip() for key, _, value in map(_split, Path("/proc/cpuinfo").read_text().splitlines())}
     memory = Path("/proc/meminfo").read_text().split("MemTotal:", 1)[1].split()[0]
-    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     return {
-        "commit": commit or "unknown",
         "cpu": said.get("model name", "unknown"),
         "cores": os.cpu_count(),
         "memory_gib": round(int(memory) / 2**20, 1),
@@ -41,6 +38,12 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in LIBRARIES},
     }
+
+
+def commit() -> str:
+    """Name the commit of this tree; `-dirty` when it was changed since."""
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
+    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
 def _split(line: str) -> tuple[str, str, str]:
@@ -61,7 +64,8 @@ def keep(name: str, rows: list[dict[str, Any]], *, about: str, same: Sequence[st
     """Write rows to `results/<name>.json`; earlier rows stay unless new ones agree in `same`."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    stamped = [{**row, "measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}"} for row in rows]
+    stamp = {"commit": commit(), "measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
+    stamped = [row | stamp for row in rows]
     known = {tuple(row[key] for key in same) for row in stamped}
     before = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() and same else []
     rows = [row for row in before if tuple(row[key] for key in same) not in known] + stamped

@@ -12,6 +12,21 @@ Row = dict[str, Any]
 Table = list[tuple[str, str]]
 """Heading and key of every column."""
 
+ORDER = [
+    "generate the province",
+    "start Airflow",
+    "Airflow around the tasks",
+    "extract",
+    "close the books",
+    "build and judge the marts",
+    "protect, attack, judge, seal",
+    "plan",
+    "wait for approval",
+    "apply to the site, read back",
+    "the command itself, approval, account",
+]
+"""The demo's stages, as they come."""
+
 TOP = """# Benchmarks
 
 *Số đo trên một máy hai nhân, có máy khác dùng chung; mỗi con số đứng cạnh một giới hạn hoặc một cách làm đối chứng.
@@ -77,9 +92,10 @@ def machine(result: Row) -> str:
     one = result["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in one["versions"].items())
     days = sorted({row["measured_at"][:10] for row in result["rows"]})
+    commits = sorted({row["commit"] for row in result["rows"]})
     return (
         f"\n{one['cpu']}, {one['cores']} cores, {one['memory_gib']} GiB; Python {one['python']}; {versions}; "
-        f"commit {one['commit']}; measured on {' and '.join(days)}.\n"
+        f"commit {' and '.join(commits)}; measured on {' and '.join(days)}.\n"
     )
 
 
@@ -97,7 +113,7 @@ def demo(result: Row) -> str:
 def stages(demos: list[Row]) -> str:
     """Seconds by stage, one column a run."""
     heads = [(f"{row['size']:,}, {row['run']}", str(number)) for number, row in enumerate(demos)]
-    names = list(dict.fromkeys(name for row in demos for name in row["stages"]))
+    names = sorted({name for row in demos for name in row["stages"]}, key=ORDER.index)
     lines = [
         {"stage": name} | {str(number): row["stages"].get(name, 0.0) for number, row in enumerate(demos)}
         for name in names
@@ -149,6 +165,7 @@ COLUMNS: dict[str, Table] = {
         ("release gate s", "release_gate_seconds"),
         ("ratio", "ratio"),
         ("limit", "limit_ratio"),
+        ("CPU ratio", "cpu_ratio"),
         ("load", "load"),
     ],
 }
