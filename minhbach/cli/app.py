@@ -129,6 +129,11 @@ def run() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in {"minhbach", "publishers"}:
+            raise
+        _complain(f"found no package {error.name}, expected the whole engine: this install can only verify downloads.")
+        sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         _complain("stopped by you; nothing is half done, run again to go on.")
         sys.exit(1)

@@ -21,11 +21,15 @@ def speaks_json(function: Callable[..., Any]) -> Callable[..., None]:
     def command(*args: Any, as_json: bool, **kwargs: Any) -> None:
         context = click.get_current_context()
         context.meta["json"] = as_json
-        result = function(*args, **kwargs)
-        if as_json:
-            click.echo(json.dumps(result, ensure_ascii=False, sort_keys=True, default=str))
+        answer(function(*args, **kwargs))
 
     return command
+
+
+def answer(result: Any) -> None:
+    """Print the one JSON document of a command that was asked for it; a refusal has one too where it says why."""
+    if click.get_current_context().meta.get("json"):
+        click.echo(json.dumps(result, ensure_ascii=False, sort_keys=True, default=str))
 
 
 def say(sentence: str = "", *, important: bool = False) -> None:

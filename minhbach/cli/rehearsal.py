@@ -108,7 +108,7 @@ def _walk(house: House, province: Province, steps: list[dict[str, Any]], periods
             now = _moved(house, local)
             server.as_of = local
             drop(province.folder, local)
-            for dag in run_order(house, publication):
+            for dag in run_order(house, publication, period):
                 airflow.run(dag, str(period), now)
             days = publication.calendar.release_after_workdays
             release_day = house.catalog.calendar.add_workdays(period.end, days)

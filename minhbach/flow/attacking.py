@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core import jsonfile, keys
-from ..core.errors import AttackSucceeded, PersonalDataFound
+from ..core.errors import AttackSucceeded, PersonalDataFound, SealBroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,11 +112,18 @@ def _public_names(house: House) -> set[str]:
 
 
 def _truth(house: House, population: str, periods: Sequence[str]) -> Truth:
-    """What the house alone knows of quantities that no column holds: with it the judgement is exact."""
+    """What the house alone knows of quantities that no column holds: with it the judgement is exact.
+
+    Without it, as after a lost landing key, the judgement is more cautious, never less.
+    """
     from ..disclosure.attack import Truth
 
     values = {}
     for period in periods:
-        for one in read_report(house, population, period)["differences"]:
+        try:
+            report = read_report(house, population, period)
+        except (SealBroken, FileNotFoundError):
+            continue
+        for one in report["differences"]:
             values[one["dataset"], period, one["measure"], tuple(one["key"])] = one["value"]
     return Truth(values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core import clock, keys
-from ..core.errors import ApprovalRefused, NotFrozen, UsageError
+from ..core.errors import ApprovalRefused, GateRefused, NotFrozen, UsageError
 from ..core.people import demo_key
 from ..core.publishing import PublishingContext
 
@@ -70,6 +70,7 @@ def plan(
 
     Raises:
         UsageError: nobody who prepares is named, or the key is missing.
+        GateRefused: a release was withdrawn from this portal.
         PortalFailed: the portal cannot be looked at.
 
     """
@@ -79,6 +80,12 @@ def plan(
     publisher = publisher_of(house, publication, portal)
     releases = sealed_releases(house, publication, period)
     live = publisher.observe()
+    for release in releases:
+        shown = live.datasets.get(release.dataset)
+        if shown and f"{release.period}/{release.revision}" in shown.withdrawn:
+            raise GateRefused(
+                f"{release.subject}: it was withdrawn from {live.portal} and is never published again; a revision is."
+            )
     made = make_plan(
         releases,
         live,

@@ -85,6 +85,10 @@ def apply(house: House, plan: Plan, journal: Callable[[str], None] | None = None
             "approver": approval.approver,
         }
         entry = done or house.ledger.append("published", plan.hash, content)
+        for change in plan.changes:
+            if change.action == "withdraw":
+                subject = f"{change.dataset}/{change.period}/{change.revision}"
+                house.ledger.append("withdrawn", subject, {"plan": plan.hash, "reason": change.reason})
         receipt = receipts.make(plan, approval, releases, proof, entry.hash, house.settings)
         jsonfile.write_bytes(path, jsonfile.pretty(receipt))
     publisher.attach_receipt(plan, receipt)

@@ -15,6 +15,7 @@ from .house import code_version
 from .judging import judge_written
 from .memory import inputs_of_period, is_done, remember
 from .planning import sealed_releases
+from .revising import hold_revision
 from .signing_off import require_sign_off
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def release(house: House, publication: Publication, period: Period, *, reason: s
         PersonalDataFound: the scan found a personal identifier in the written bytes.
         VerdictFailed: the release gate refused, or the mart gate did not pass.
         GateRefused: another content is sealed for this period and no `reason` for a revision is given.
+        Unprotectable: a revision tells of a few by its difference from what was told before.
 
     """
     for name in publication.datasets:
@@ -113,7 +115,7 @@ def _seal_population(work: Work, population: str, datasets: Sequence[Dataset]) -
 
 
 def _write(work: Work, dataset: Dataset, table: pa.Table, figures: dict[str, Any]) -> Written:
-    from ..release.sealing import newest, revision_for
+    from ..release.sealing import load, newest, revision_for
     from ..release.writing import write
 
     house, period = work.house, work.period
@@ -121,6 +123,9 @@ def _write(work: Work, dataset: Dataset, table: pa.Table, figures: dict[str, Any
     revision = revision_for(
         table, dataset=dataset.name, period=period, catalog=house.catalog, lake=house.lake, reason=work.reason
     )
+    for superseded in house.lake.revisions(dataset.name, period):
+        if superseded != revision:
+            hold_revision(dataset, str(period), table_of(load(house.lake, dataset.name, period, superseded)), table)
     return write(
         dataset.name,
         period=period,

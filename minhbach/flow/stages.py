@@ -11,9 +11,16 @@ if TYPE_CHECKING:
     from ..core.periods import Period
 
 
-def run_order(house: House, publication: Publication) -> list[str]:
-    """Name the DAGs that lead to a publication's plan, in the order in which one process runs them."""
-    return [*(f"extract__{agency}" for agency in house.catalog.suppliers(publication)), f"prepare__{publication.name}"]
+def run_order(house: House, publication: Publication, period: Period) -> list[str]:
+    """Name the DAGs that lead to a publication's plan, in the order in which one process runs them.
+
+    An agency without which the books were closed is not asked again.
+    """
+    from .freezing import find_frozen
+
+    closed = find_frozen(house, publication, period)
+    asked = [agency for agency in house.catalog.suppliers(publication) if not closed or agency not in closed.waived]
+    return [*(f"extract__{agency}" for agency in asked), f"prepare__{publication.name}"]
 
 
 def extract_table(agency: str, table: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def test_a_wrong_command_is_seen(command: str, said: str) -> None:
     ("text", "hosts"),
     [
         ("see https://data.city.gov/x and ask@office.org", {"data.city.gov", "office.org"}),
-        ("get it from pypi.org", {"pypi.org"}),
+        ("get it from files.office.org", {"files.office.org"}),
         ("http://127.0.0.1:8080/ http://host:port/ an@example.com https://www.apache.org/licenses/", set()),
     ],
 )

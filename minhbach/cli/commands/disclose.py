@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...core.errors import AttackSucceeded
-from ..output import show, speaks_json, tell
+from ..output import answer, show, speaks_json, tell
 from .stages import of_period, opened
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def attack(places: tuple[Path, ...], policy: Path | None) -> dict[str, Any]:
     tell(f"{verdict.protected} protected of {verdict.hidden} hidden cells: {outcome}")
     tell(f"{verdict.programs} linear programs in {verdict.seconds:.1f} s")
     if not verdict.passed:
+        answer(verdict.to_json())
         offences, contradictions = len(verdict.offences), len(verdict.contradictions)
         raise AttackSucceeded(f"the attacker came too close to {offences} cells; {contradictions} contradictions.")
     return verdict.to_json()

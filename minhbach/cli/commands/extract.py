@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..output import show, speaks_json
+from ..output import show, speaks_json, tell
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +35,7 @@ def extract(
 
     house = open_house(options.project)
     names = tables or tuple(house.catalog.tables(agency))
+    known = {m.extract_id for name in names for m in house.lake.manifests(agency, name)}
     manifests = [land(house, agency, name, since=since, full=full, sample=sample) for name in names]
     show(
         [
@@ -43,4 +44,7 @@ def extract(
         ],
         HEADS,
     )
-    return [asdict(manifest) for manifest in manifests]
+    for manifest in manifests:
+        if manifest.extract_id in known:
+            tell(f"{agency}/{manifest.table}: nothing new since {manifest.extract_id}")
+    return [{**asdict(manifest), "is_new": manifest.extract_id not in known} for manifest in manifests]

@@ -31,7 +31,7 @@ def run(options: Options, publication: str | None, period: str | None) -> dict[s
     asked = period or str(house.catalog.default_period(clock.now().date()))
     window = house.period(asked, published)
     with embedded_run(house.settings.environment(), shower()) as airflow:
-        for dag in run_order(house, published):
+        for dag in run_order(house, published, window):
             airflow.run(dag, str(window))
     plan = newest_plan(house, published, window)
     path = house.lake.plan(published.name, window, plan.hash)

@@ -37,18 +37,18 @@ def opened(options: Options, publication: str | None, period: str | None) -> tup
 @click.command(epilog="Example: minhbach freeze minh_bach_hang_quy --period 2026-Q3")
 @click.argument("publication", required=False)
 @of_period
-@click.option("--waive", "agency", help="Go on without this agency; needs --reason.")
-@click.option("--reason", default="", help="Why the agency is waived; published.")
+@click.option("--waive", "agencies", multiple=True, help="Go on without this agency (can be repeated); needs --reason.")
+@click.option("--reason", default="", help="Why these agencies are waived; published.")
 @click.pass_obj
 @speaks_json
 def freeze(
-    options: Options, publication: str | None, period: str | None, agency: str | None, reason: str
+    options: Options, publication: str | None, period: str | None, agencies: tuple[str, ...], reason: str
 ) -> dict[str, Any]:
     """Close the books of a period: list the extracts that its releases may read."""
     from ...flow.freezing import freeze as close
 
     house, published, window = opened(options, publication, period)
-    closed = close(house, published, window, {agency: reason} if agency else None)
+    closed = close(house, published, window, dict.fromkeys(agencies, reason))
     rows = [(name, table, len(ids)) for name, tables in closed.extracts.items() for table, ids in tables.items()]
     show(rows, ("agency", "table", "extracts"))
     tell(f"{published.name} {window} is frozen; ledger {closed.head[:12]}")

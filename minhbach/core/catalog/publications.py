@@ -17,7 +17,6 @@ class PublicationCalendar(Declared):
 
     regime: Regime
     every: Literal["month", "quarter", "year"]
-    freeze_after_workdays: int = 2
     release_after_workdays: int = 7
 
 

@@ -16,8 +16,6 @@ from minhbach.core.errors import UnreadableFile
 from minhbach.disclosure.pii import Scanner, scan
 from minhbach.disclosure.pii.cells import Cell
 
-DATA = Path("/work/shared/data")
-
 
 def kinds(text: str, column: str = "ghi_chu", *, allowed: tuple[str, ...] = (), numeric: bool = False) -> set[str]:
     return {kind for kind, _ in Scanner(allowed).look(Cell("", text, column, numeric))}
@@ -158,8 +156,8 @@ def test_names_of_the_code_lists_may_stand() -> None:
 
 
 @pytest.mark.shared_data
-def test_names_of_communes_are_no_persons() -> None:
-    units = DATA / "vn_admin_units" / "full_json_generated_data_vn_units_2026-07-25.json"
+def test_names_of_communes_are_no_persons(shared_data: Path) -> None:
+    units = shared_data / "vn_admin_units" / "full_json_generated_data_vn_units_2026-07-25.json"
     if not units.exists():
         pytest.skip("the public data folder is not here")
     names = []
@@ -172,8 +170,8 @@ def test_names_of_communes_are_no_persons() -> None:
 
 
 @pytest.mark.shared_data
-def test_naughty_strings_do_no_harm(tmp_path: Path) -> None:
-    source = DATA / "naughty_strings" / "blns.json"
+def test_naughty_strings_do_no_harm(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "naughty_strings" / "blns.json"
     if not source.exists():
         pytest.skip("the public data folder is not here")
     strings = json.loads(source.read_text(encoding="utf-8"))
