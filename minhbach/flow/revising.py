@@ -1,7 +1,7 @@
 """Holds a revision back where its difference from an earlier one would tell of a few: that difference is a table too.
 
-Every changed base is 0 or at least the threshold away from what was told before, and no base that was hidden is told now,
-or the other way round. What does not pass waits for the yearly revision.
+Every changed base is 0 or at least the threshold away from what was told before, and no base that was hidden is told
+now, or the other way round. What does not pass waits for the yearly revision.
 """
 
 from __future__ import annotations

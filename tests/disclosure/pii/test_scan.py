@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +15,9 @@ import xlsxwriter
 from minhbach.core.errors import UnreadableFile
 from minhbach.disclosure.pii import Scanner, scan
 from minhbach.disclosure.pii.cells import Cell
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def kinds(text: str, column: str = "ghi_chu", *, allowed: tuple[str, ...] = (), numeric: bool = False) -> set[str]:
