@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -137,9 +138,24 @@ def run() -> None:
     except (click.Abort, KeyboardInterrupt):
         _complain("stopped by you; nothing is half done, run again to go on.")
         sys.exit(1)
-    except BrokenPipeError:
+    except OSError as error:
+        _outside(error)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _outside(error: OSError) -> None:
+    """End for what the machine refused where no room expected it: a closed pipe, a full disk. All else is a fault."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        raise error
+    where = error.filename or "the house"
+    _complain(
+        f"{where}: could not be written: the disk is full; nothing was left half written, free some and run again."
+    )
+    sys.exit(1)
 
 
 def _complain(sentence: str) -> None:

@@ -91,6 +91,8 @@ def _silent(log: Path) -> Iterator[None]:
 
 
 def _parse_failed(work: WorkFolder, error: BaseException) -> MinhBachError:
+    if "No space left" in str(error):
+        return StorageFailed(f"{work.root}: the build stopped: the disk is full; free some and run again.")
     file, said = _place(str(error)), _sentence(str(error))
     return DeclarationError([Problem(file, "", said, f"a project that dbt can read; {work.logs / 'dbt.log'} has more")])
 

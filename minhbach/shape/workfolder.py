@@ -87,7 +87,21 @@ class WorkFolder:
     def assemble(
         self, catalog: Catalog, lake: Lake, period: Period, frozen: Mapping[str, Mapping[str, Sequence[str]]]
     ) -> None:
-        """Lay out everything that dbt reads. Raises UnreadableFile when a frozen extract is gone."""
+        """Lay out everything that dbt reads.
+
+        Raises:
+            UnreadableFile: a frozen extract is gone.
+            StorageFailed: the disk is full.
+
+        """
+        try:
+            self._lay_out(catalog, lake, period, frozen)
+        except OSError as error:
+            raise jsonfile.storage_failed(self.root, error) from error
+
+    def _lay_out(
+        self, catalog: Catalog, lake: Lake, period: Period, frozen: Mapping[str, Mapping[str, Sequence[str]]]
+    ) -> None:
         reference = write_reference(catalog, period, fates(catalog), self.reference)
         _mirror(catalog.root / "dbt_project", self.project)
         _mirror(PACKAGE, self.project / "dbt_packages" / "minhbach")
