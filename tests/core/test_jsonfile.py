@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,21 @@ def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageFailed, match="could not be written"):
         jsonfile.write_bytes(tmp_path / "file" / "x.json", b"x")
+
+
+def test_what_a_killed_writer_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = [
+        tmp_path / f".x.json.{dead.pid}.part",
+        tmp_path / f".x.json.{os.getppid()}.part",
+        tmp_path / ".y.json.1.part",
+    ]
+    for path in left:
+        path.write_bytes(b"ha")
+    jsonfile.write_bytes(tmp_path / "x.json", b"whole")
+    kept = {"x.json", *(path.name for path in left[1:])}
+    assert {path.name for path in tmp_path.iterdir()} == kept, "of a writer at work, and of another file, nothing goes"
 
 
 def test_private_files_are_private(tmp_path: Path) -> None:
