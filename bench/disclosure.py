@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recording import ROOT, keep, load, show, watched
+from recording import ROOT, keep, load, peak_mib, show, watched
 
 sys.path.insert(0, str(ROOT))
 
@@ -127,7 +126,7 @@ def once(dossiers: int, provinces: int) -> dict[str, Any]:
         "largest_province_seconds": round(max(one["protect_seconds"] + one["attack_seconds"] for one in found), 2),
         "limit_seconds": DEMO_LIMIT if provinces == 1 else None,
         "limit_field_share_hidden": CEILING.get(dossiers),
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mib": peak_mib(),
         "total_seconds_with_making_marts": round(time.perf_counter() - began, 1),
         "load": [load_before, load()],
     }

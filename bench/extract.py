@@ -12,7 +12,6 @@ import csv
 import io
 import json
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from recording import ROOT, keep, load, median, show, watched
+from recording import ROOT, keep, load, median, peak_mib, show, watched
 
 REST, CSV = "mot_cua_quang_ninh", "dac_khu_van_don"
 SERVICES = {"ho_so": "DongBoHoSoMC", "qua_trinh": "CapNhatTienDoHoSoMC"}
@@ -94,7 +93,7 @@ def one(reader: str, source: str, table: str, folder: Path) -> None:
     import minhbach.extract.rest_paged
     import minhbach.extract.run  # noqa: F401
 
-    base, began, used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter(), time.process_time()
+    base, began, used = peak_mib(), time.perf_counter(), time.process_time()
     if reader == "engine":
         rows = engine(REST if source == "service" else CSV, table)
     elif source == "service":
@@ -102,8 +101,7 @@ def one(reader: str, source: str, table: str, folder: Path) -> None:
     else:
         rows = plain_file(folder / "inbox", table, folder / "plain.parquet")
     said = {"rows": rows, "seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - used}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps(said | {"peak_mib": peak // 1024, "idle_mib": base // 1024}))
+    print(json.dumps(said | {"peak_mib": peak_mib(), "idle_mib": base}))
 
 
 def copied(drop: Path, out: Path, wanted: int) -> None:

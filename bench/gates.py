@@ -67,10 +67,10 @@ def _release(folder: Path, dataset: str, period: str) -> Path:
     return max((folder / "lake" / "releases" / dataset / period).iterdir())
 
 
-def measure(folder: Path) -> dict[str, Any]:
+def measure(folder: Path, times: int) -> dict[str, Any]:
     """Let several processes build and judge."""
     runs, before = [], load()
-    for _ in range(TIMES):
+    for _ in range(times):
         with tempfile.TemporaryDirectory(prefix="minhbach-bench-") as scratch:
             house = Path(scratch)
             shutil.copytree(folder / "lake", house / "lake")
@@ -112,6 +112,7 @@ def main() -> None:
     """Measure, print, keep."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path, nargs="*", help="a demo's folder: lake, ledger.sqlite, sandbox")
+    asked.add_argument("--times", type=int, default=TIMES, help="runs, of which the median is taken")
     asked.add_argument("--no-record", action="store_true", help="print only")
     asked.add_argument("--once", type=Path, help=argparse.SUPPRESS)
     options = asked.parse_args()
@@ -119,7 +120,7 @@ def main() -> None:
         os.umask(0o077)
         once(options.once)
         return
-    rows = [measure(folder.absolute()) for folder in options.folder]
+    rows = [measure(folder.absolute(), options.times) for folder in options.folder]
     columns = [
         "size",
         "build_seconds",
@@ -132,7 +133,7 @@ def main() -> None:
     ]
     show(rows, columns)
     if not options.no_record:
-        about = f"seconds of both quarters, imports aside; ratio = both gates / build; medians of {TIMES}"
+        about = f"seconds of both quarters, imports aside; ratio = both gates / build; medians of {options.times}"
         keep("gates", rows, about=about, same=["size"])
 
 

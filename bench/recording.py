@@ -55,6 +55,11 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
+def peak_mib() -> int:
+    """Return this process's largest memory; `ru_maxrss` would begin with that of the process that started it."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:", 1)[1].split()[0]) // 1024
+
+
 def median(values: Sequence[float], digits: int = 2) -> float:
     """Return the median, rounded."""
     return round(statistics.median(values), digits)
