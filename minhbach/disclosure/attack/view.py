@@ -90,21 +90,16 @@ class Seen:
             return [self.at(key, measure)]
         if key in self.left_out or self.level(key) not in self.levels:
             return None
-        choices = []
+        same, wider = [], []
         for dimension, code in zip(self.table.dimensions, key, strict=True):
             groups = self.groups.get(dimension, {})
-            if any(code in members for members in groups.values()):
-                return None if any(self._merged(key, dimension, code)) else []
-            choices.append(groups.get(code, (code,)))
-        found = [member for member in product(*choices) if member in self.table.index]
+            same.append(groups.get(code, (code,)))
+            wider.append((*same[-1], *(group for group, members in groups.items() if code in members)))
+        found = [member for member in product(*same) if member in self.table.index]
+        if not found and any(one in self.table.index for one in product(*wider)):
+            # Counted, but together with others, in a row of a coarser code.
+            return None
         return [self.at(member, measure) for member in found]
-
-    def _merged(self, key: Key, dimension: str, code: str) -> Iterator[bool]:
-        """Tell for every group that holds the code whether it has a row in its stead."""
-        position = self.table.dimensions.index(dimension)
-        for group, members in self.groups.get(dimension, {}).items():
-            if code in members:
-                yield (*key[:position], group, *key[position + 1 :]) in self.table.index
 
 
 def see(table: Table, system: System) -> Seen:

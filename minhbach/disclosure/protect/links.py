@@ -15,7 +15,7 @@ from .joins import PENDING, closings
 from .sweep import price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .blocks import Block, Ints
     from .pattern import Pattern
@@ -61,32 +61,44 @@ class Telling:
             int(cell): float(n) for _, cells, m in _groups(pattern.system) for cell, n in zip(cells, m, strict=True)
         }
 
-    def open(self, cell: int, attempt: int) -> bool:
-        """Hide the cheapest bases that bound a cell of the period before; False when there are none left."""
-        near, far = self._candidates(cell)
-        fresh = (near or far)[: 2 ** (attempt - 1)]
-        for one in fresh:
-            self.pattern.hide_row(one)
-        return bool(fresh)
+    def open(self, cell: int, attempt: int, extend: Callable[[int, int], object]) -> None:
+        """Hide the cheapest bases that bound a cell of the period before, or give those room that are hidden already.
 
-    def _candidates(self, cell: int) -> tuple[list[int], list[int]]:
-        """Published bases that say less than the earlier table allows: of the group of the cell, and of all others."""
+        `extend` hides more along the lines of a hidden base.
+        """
+        near, far, hidden = self._candidates(cell)
+        if not near:
+            before = int(self.pattern.hidden.sum())
+            for base in hidden:
+                extend(base, attempt)
+            near = far if int(self.pattern.hidden.sum()) == before else []
+        for one in near[: 2 ** (attempt - 1)]:
+            self.pattern.hide_row(one)
+
+    def _candidates(self, cell: int) -> tuple[list[int], list[int], list[int]]:
+        """Published bases that say less than the earlier table allows, in the group of the cell and in others.
+
+        The third are the hidden bases of the group.
+        """
         pattern, system = self.pattern, self.pattern.system
         rows = _rows_near(system, cell)
         near: set[int] = set()
         far: set[int] = set()
+        hidden: set[int] = set()
         for join in system.joins:
             block, _, _ = system.place(int(join.pending[0]))
             shown = [int(base) for base in join.bases if not (pattern.hidden[base] or pattern.kept[base])]
             allowed = sum(self._most.get(int(one), np.inf) for one in join.pending)
+            is_near = any((block.spec.name, int(row)) in rows for row in join.rows)
+            if is_near:
+                hidden |= {int(base) for base in join.bases if pattern.hidden[base]}
             if shown and system.truth[join.bases].sum() < allowed:
-                is_near = any((block.spec.name, int(row)) in rows for row in join.rows)
                 (near if is_near else far).update(shown)
 
         def cost(base: int) -> tuple[float, int]:
             return price(system.truth[base]) * pattern.dearness(base), base
 
-        return sorted(near, key=cost), sorted(far, key=cost)
+        return sorted(near, key=cost), sorted(far, key=cost), sorted(hidden)
 
 
 def _rows_near(system: System, cell: int) -> set[tuple[str, int]]:

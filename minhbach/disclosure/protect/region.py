@@ -30,6 +30,13 @@ SOLVER: Any = highspy.Highs.__base__
 # A solution is feasible to 1e-7 of a dossier; widths are judged a little inside of it.
 TOLERANCE = 1e-6
 SHARED_ROUNDS = 8
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+DECIDED = {
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kUnbounded,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    highspy.HighsModelStatus.kInfeasible,
+}
 
 
 @dataclass
@@ -89,7 +96,7 @@ class Programs:
         for option, value in (
             ("output_flag", False),
             ("threads", THREADS),
-            ("simplex_strategy", 4),
+            ("simplex_strategy", PRIMAL_SIMPLEX),
             ("presolve", "off"),
         ):
             accepted(self._highs.setOptionValue(option, value), option)
@@ -113,9 +120,7 @@ class Programs:
             self._highs.changeColsCost(size, np.arange(size, dtype=np.int32), -cost.astype(np.float64)),
             "changeColsCost",
         )
-        accepted(self._highs.run(), "run")
-        self.solved += 1
-        status = self._highs.getModelStatus()
+        status = self._run()
         if status in {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
@@ -127,6 +132,20 @@ class Programs:
         np.minimum(self.low, found, out=self.low)
         np.maximum(self.high, found, out=self.high)
         return found
+
+    def _run(self) -> Any:
+        accepted(self._highs.run(), "run")
+        self.solved += 1
+        status = self._highs.getModelStatus()
+        if status in DECIDED:
+            return status
+        # A warm basis can lose its way in numbers; from scratch, by the dual simplex, the same program has an answer.
+        accepted(self._highs.clearSolver(), "clearSolver")
+        accepted(self._highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX), "simplex_strategy")
+        accepted(self._highs.run(), "run")
+        self.solved += 1
+        accepted(self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX), "simplex_strategy")
+        return self._highs.getModelStatus()
 
     def cap(self, most: Floats) -> None:
         """Bound the cells further, or as the region does where `most` is infinite."""

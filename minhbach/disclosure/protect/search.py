@@ -75,7 +75,7 @@ class _Hiding:
             cell = int(found)
             self.met[cell] = self.met.get(cell, 0) + 1
             if self.pattern.system.is_old[cell]:
-                self.telling.open(cell, self.met[cell])
+                self.telling.open(cell, self.met[cell], self._more_rows)
                 continue
             base = self.pattern.base_of(cell)
             if base is not None and self.pattern.hidden[base]:

@@ -119,7 +119,7 @@ def test_a_base_that_tells_on_the_period_before_is_hidden() -> None:
     where = region(pattern, pattern.free, reach=np.inf)
     low, _ = exact(where)
     assert round(low[where.cells.tolist().index(before)]) == 25
-    assert Telling(pattern).open(before, 1)
+    Telling(pattern).open(before, 1, max)
     assert pattern.hidden[base(system, "a1")]
     pattern.hide_row(base(system, "a2"))
     where = region(pattern, pattern.free, reach=np.inf)
