@@ -26,8 +26,8 @@ THRESHOLD = 10
 CEILINGS = {"small": 0.18, "line": 0.02, "large": 0.03}
 """Largest share of dossiers whose number at province × field is not published.
 
-Seen at 600 dossiers: 7 to 12 % (of 50 quarters, fields below the threshold alone hold 5 to 13 %); at 6,000: up to 0.7 %;
-at 150,000: none.
+Seen at 600 dossiers: 7 to 12 % (over 50 quarters, fields below the threshold alone hold 5 to 13 %); at 6,000: up to
+0.7 %; at 150,000: none.
 """
 Name = tuple[str, tuple[str, ...], str]
 
