@@ -196,12 +196,12 @@ def watched(site: Path) -> Iterator[set[str]]:
 
     def look() -> None:
         while not over.wait(0.1):
+            build = site.resolve()
             try:
                 seen.add(whole(site))
-            except FileNotFoundError:
-                continue  # the build before the last one was cleared away while we read it
-            except AssertionError as problem:
-                problems.append(problem)
+            except (FileNotFoundError, AssertionError) as problem:
+                if site.resolve() == build:  # else it was an old build, cleared away while we read it
+                    problems.append(problem)
 
     seen.add(whole(site))
     thread = Thread(target=look, daemon=True)
