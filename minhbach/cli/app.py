@@ -9,12 +9,16 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from minhbach import __version__
 
 from ..core.errors import MinhBachError
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 COMMANDS = {
     "init": "scaffold",
@@ -120,6 +124,8 @@ def root(ctx: click.Context, project: Path | None, verbose: int, quiet: bool) ->
 
 def run() -> None:
     """Run the command and end the process with the promised exit code."""
+    if "-vv" not in sys.argv:
+        sys.excepthook = _unexpected
     try:
         root.main(standalone_mode=False)
     except MinhBachError as error:
@@ -162,3 +168,10 @@ def _complain(sentence: str) -> None:
     if "-vv" in sys.argv:
         traceback.print_exc()
     click.echo(f"minhbach: {sentence}" if "\n" not in sentence else sentence, err=True)
+
+
+def _unexpected(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
+    """Name a fault of ours by its place alone: its message may hold what it was working on."""
+    places = traceback.extract_tb(trace)
+    where = f"{Path(places[-1].filename).name}:{places[-1].lineno}" if places else "the command"
+    click.echo(f"minhbach: unexpected {kind.__name__} at {where}; a fault of ours; -vv shows its way.", err=True)
