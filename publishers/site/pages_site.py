@@ -230,7 +230,7 @@ class SitePages:
             facts.append(
                 (
                     say("suppressed"),
-                    say("suppressed_about", cells=say.number(hidden["cells"]), share=hidden["share"]),
+                    say("suppressed_about", cells=say.number(hidden["cells"]), share=say.share(hidden["share"], 1)),
                 )
             )
         for gate in manifest.get("gates", []):

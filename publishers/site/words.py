@@ -48,7 +48,7 @@ class Words:
             digits = f"{int(digits):,}".replace(",", self.group)
         return f"{sign}{digits}{self.decimal}{rest}" if point else f"{sign}{digits}"
 
-    def share(self, part: int, whole: int) -> str:
+    def share(self, part: float, whole: float) -> str:
         """Write a share in percent with one decimal; of a tiny one, that it is below 0.1."""
         percent = round(100 * part / whole, 1)
         if part and not percent:

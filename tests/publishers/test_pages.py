@@ -240,6 +240,15 @@ def test_the_receipt_stands_beside_the_data_and_on_the_pages(published: Publishe
     assert receipt["public_key"] in verify
 
 
+@pytest.mark.parametrize(
+    ("prefix", "said"), [("", "nhiều nhất 1,5% số bản ghi"), ("en/", "at most 1.5% of the records")]
+)
+def test_the_publication_says_what_share_of_the_records_is_hidden(published: Published, prefix: str, said: str) -> None:
+    pages = list((published.live / f"{prefix}publication").rglob("index.html"))
+    assert pages
+    assert all(said in page.read_text(encoding="utf-8") for page in pages)
+
+
 def test_charts_have_their_spec_and_words(published: Published) -> None:
     folder = published.live / "dataset" / FORM / "2026-Q3" / "r1"
     spec = json.loads((folder / "chart.vi.vl.json").read_bytes())
