@@ -125,7 +125,7 @@ class House:
             "table": a_table() if table is None else table,
             "sources": SOURCES,
             "public_model": MODEL,
-            "public_figures": {"cells": 20, "share": "5 %"},
+            "public_figures": {"cells": 20, "share": 0.05},
             "catalog": self.catalog,
             "folder": self.staging,
             "issued": ISSUED,
@@ -137,7 +137,7 @@ class House:
         said: dict[str, Any] = {
             "gates": GATES,
             "attack": ATTACK,
-            "suppressed": {"cells": 20, "share": "5 %"},
+            "suppressed": {"cells": 20, "share": 0.05},
             "code_version": "0.1.0+test",
             "signing_key": keys.secret("SIGNING_KEY", self.settings),
             "lake": self.lake,
