@@ -101,6 +101,24 @@ def read(path: Path, kind: str) -> dict[str, Any]:
     return dict(document)
 
 
+def append_line(path: Path, document: dict[str, Any]) -> None:
+    """Add one JSON document as a line to a file that only grows; durable when it returns.
+
+    Raises:
+        StorageFailed: the disk is full or the folder cannot be written.
+
+    """
+    line = json.dumps(document, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as stream:
+            stream.write(line)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise storage_failed(path, error) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

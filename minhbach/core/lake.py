@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .periods import Period
 
 MANIFEST = ".manifest.json"
+CORRECTION = "correction"
+"""The origin of an extract that was handed in as a file of corrections."""
 REVISION = re.compile(r"r[1-9][0-9]*")
 
 
@@ -23,7 +25,8 @@ class Manifest:
     """What one extract of one table received and what became of it; written last: the extract exists by it.
 
     Always: `received = landed + sum(quarantined.values()) + waived`. `replayed` of the received records came out of the
-    quarantine of `origin` (an extract id) and are counted there as quarantined no more.
+    quarantine of `origin` (an extract id) and are counted there as quarantined no more. Of a correction, whose origin is
+    the word `correction`, they took the place of records that waited, in whichever extract.
     """
 
     agency: str
@@ -45,6 +48,8 @@ class Manifest:
     files: dict[str, str] = field(default_factory=dict)
     """Of delimited files: name → sha256 of what was read."""
     sample: bool = False
+    handed_in_by: str | None = None
+    """Of a correction: who brought the file."""
 
     @property
     def balances(self) -> bool:
@@ -65,6 +70,10 @@ class Lake:
     def quarantine(self, agency: str, table: str) -> Path:
         """Folder of a table's dead letters, always encrypted."""
         return self.root / "quarantine" / agency / table
+
+    def corrections(self, agency: str, table: str) -> Path:
+        """Folder of the files of corrections that were handed in, always encrypted."""
+        return self.root / "corrections" / agency / table
 
     def spool(self, agency: str, table: str) -> Path:
         """Folder of an extract in the making: encrypted pages to resume from."""
@@ -100,6 +109,10 @@ class Lake:
     def receipt(self, publication: str, period: Period | str, plan_hash: str) -> Path:
         """File of a receipt."""
         return self.root / "receipts" / publication / str(period) / f"{plan_hash}.json"
+
+    def journal(self, publication: str, period: Period | str, plan_hash: str) -> Path:
+        """File of the steps that were taken while a plan was applied: a line each, `{at, step}`."""
+        return self.root / "journals" / publication / str(period) / f"{plan_hash}.jsonl"
 
     def parquet(self, manifest: Manifest) -> Path:
         """The landed file of an extract."""

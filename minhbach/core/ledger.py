@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 Kind = Literal[
-    "frozen", "waived", "released", "planned", "approved", "applying", "published", "withdrawn", "signed_off"
+    "frozen",
+    "waived",
+    "released",
+    "planned",
+    "previewed",
+    "corrected",
+    "approved",
+    "applying",
+    "published",
+    "withdrawn",
+    "signed_off",
 ]
 GENESIS = "0" * 64
 TABLE = "minhbach_ledger"

@@ -130,6 +130,8 @@ class Proof:
     urls: dict[str, str]
     """dataset → address of its page."""
     problems: tuple[str, ...] = ()
+    ids: dict[str, str] = field(default_factory=dict)
+    """What the portal calls things: dataset or `<dataset>/<period>/<r>/<file>` → its id there; a site has none."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,18 @@ class Publisher(Protocol):
         """Say which metadata the portal would show for a release; the plan's diff is taken from it."""
         ...
 
+    def stage(self, plan: Plan, releases: Sequence[Release], journal: Callable[[str], None]) -> None:
+        """Bring everything that can be brought without anyone seeing it, and prove it; `apply` then has to flip alone.
+
+        Can be killed at any point and repeated; raises what `apply` raises. Where a flip is one step on this machine
+        there is nothing to bring ahead.
+        """
+        ...
+
     def apply(self, plan: Plan, releases: Sequence[Release], journal: Callable[[str], None]) -> None:
-        """Make the portal equal to the plan; can be killed at any point and repeated.
+        """Make the portal equal to the plan, staging what is not staged; can be killed at any point and repeated.
+
+        `journal` is told each step that changes the portal, and nothing when there is nothing to change.
 
         Raises:
             SealBroken: the portal is not in the state the plan was made for, nor in the planned one.

@@ -99,7 +99,7 @@ def plan(
         warnings={release.dataset: [f"edited by hand: {place}" for place in live.edited] for release in releases},
     )
     if not live.edited and all(change.action == "unchanged" for change in made.changes):
-        published = _published(house, publication, period)
+        published = _published(house, publication, period, live.portal)
         if published is not None:
             return published
     return _keep(house, made, name, private or _preparer_key(house, name))
@@ -114,8 +114,9 @@ def plan_withdrawal(
     *,
     preparer: str,
     private: bytes,
+    portal: str | None = None,
 ) -> Plan:
-    """Plan the tombstone of every revision of a dataset that is live for a period.
+    """Plan the tombstone of every revision of a dataset that is live for a period on one portal.
 
     Raises:
         UsageError: nothing of it is live.
@@ -125,7 +126,7 @@ def plan_withdrawal(
     from ..release.planning import withdrawal
     from ..release.sealing import load
 
-    live = publisher_of(house, publication).observe()
+    live = publisher_of(house, publication, portal).observe()
     shown = live.datasets[dataset].releases if dataset in live.datasets else {}
     revisions = [edition.split("/")[1] for edition in shown if edition.startswith(f"{period}/")]
     if not revisions:
@@ -151,7 +152,7 @@ def _keep(house: House, made: Plan, preparer: str, private: bytes) -> Plan:
     if not house.lake.plan(made.publication, made.period, signed.hash).exists():
         save_plan(house.lake, signed)
     if house.ledger.last("planned", signed.hash) is None:
-        content = {"publication": made.publication, "period": made.period, "by": preparer}
+        content = {"publication": made.publication, "period": made.period, "portal": made.portal, "by": preparer}
         house.ledger.append("planned", signed.hash, content)
     return signed
 
@@ -164,30 +165,31 @@ def _preparer_key(house: House, name: str) -> bytes:
     return keys.given("PREPARER_KEY").value
 
 
-def _published(house: House, publication: Publication, period: Period) -> Plan | None:
+def _published(house: House, publication: Publication, period: Period, portal: str) -> Plan | None:
     """Return the newest plan of a period when it is published: there is nothing to change, so nothing to approve."""
-    found = _newest(house, publication, period)
+    found = _newest(house, publication, period, portal)
     return found if found and house.ledger.last("published", found.hash) else None
 
 
-def _newest(house: House, publication: Publication, period: Period) -> Plan | None:
+def _newest(house: House, publication: Publication, period: Period, portal: str) -> Plan | None:
     from ..release.planning import read_plan
 
+    wanted = {"publication": publication.name, "period": str(period), "portal": portal}
     for entry in reversed(house.ledger.entries("planned")):
-        if entry.content["publication"] == publication.name and entry.content["period"] == str(period):
+        if wanted.items() <= {"portal": publication.portal, **entry.content}.items():
             return read_plan(house.lake.plan(publication.name, period, entry.subject))
     return None
 
 
-def newest_plan(house: House, publication: Publication, period: Period) -> Plan:
-    """Return the plan of a period that was made last.
+def newest_plan(house: House, publication: Publication, period: Period, portal: str | None = None) -> Plan:
+    """Return the plan of a period that was made last for a portal (default: the publication's).
 
     Raises:
         ApprovalRefused: there is none.
         SealBroken: its file is not what was planned.
 
     """
-    found = _newest(house, publication, period)
+    found = _newest(house, publication, period, portal or publication.portal)
     if found is None:
         raise ApprovalRefused(f"{publication.name} {period}: there is no plan to approve; `minhbach plan` makes one.")
     return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..core import jsonfile
+from ..core import clock, jsonfile
 from ..core.errors import ApprovalRefused, PortalFailed, SealBroken
 from .planning import publisher_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from ..core.publishing import Plan, Release
+    from ..core.publishing import Plan, Proof, Publisher, Release
     from ..release.approval import Approval
     from .house import House
 
@@ -52,6 +52,19 @@ def approval_of(house: House, plan: Plan) -> Approval | None:
         return None
 
 
+def stage(house: House, plan: Plan, journal: Callable[[str], None] | None = None) -> None:
+    """Bring an approved plan to the portal as far as nobody can see it, and prove it there. Safe to repeat.
+
+    Raises:
+        ApprovalRefused: nobody entitled approved exactly this plan.
+        SealBroken: a release moved since it was planned, or the portal was edited meanwhile.
+        PortalFailed: the portal failed.
+
+    """
+    _, publisher, releases = _approved(house, plan)
+    publisher.stage(plan, releases, _journal(house, plan, journal))
+
+
 def apply(house: House, plan: Plan, journal: Callable[[str], None] | None = None) -> Applied:
     """Make the portal equal to an approved plan, read it back, sign the receipt. Safe to kill and to repeat.
 
@@ -61,38 +74,61 @@ def apply(house: House, plan: Plan, journal: Callable[[str], None] | None = None
         PortalFailed: the portal failed, or shows something else than was sent.
 
     """
-    from ..release import receipt as receipts
-    from ..release.approval import approval_for
-
-    approval = approval_for(plan, house.ledger, house.catalog, house.settings)
-    publication = house.catalog.publication(plan.publication)
-    releases = [_planned_release(house, plan, index) for index in range(len(plan.changes))]
-    publisher = publisher_of(house, publication, plan.portal)
-    done = house.ledger.last("published", plan.hash)
-    path = house.lake.receipt(plan.publication, plan.period, plan.hash)
+    approval, publisher, releases = _approved(house, plan)
     before = publisher.observe().state
-    publisher.apply(plan, releases, journal or (lambda _: None))
+    publisher.apply(plan, releases, _journal(house, plan, journal))
     proof = publisher.read_back(plan, releases)
     if proof.problems:
         raise PortalFailed(f"{plan.portal}: what is read back differs: {'; '.join(proof.problems[:3])}; apply again.")
-    if done is not None and path.exists():
-        receipt = jsonfile.read(path, "receipt")
-    else:
-        content = {
-            "publication": plan.publication,
-            "period": plan.period,
-            "portal": plan.portal,
-            "approver": approval.approver,
-        }
-        entry = done or house.ledger.append("published", plan.hash, content)
-        for change in plan.changes:
-            if change.action == "withdraw":
-                subject = f"{change.dataset}/{change.period}/{change.revision}"
-                house.ledger.append("withdrawn", subject, {"plan": plan.hash, "reason": change.reason})
-        receipt = receipts.make(plan, approval, releases, proof, entry.hash, house.settings)
-        jsonfile.write_bytes(path, jsonfile.pretty(receipt))
+    receipt = _receipt(house, plan, approval, releases, proof)
     publisher.attach_receipt(plan, receipt)
     return Applied(plan, publisher.observe().state != before, receipt, dict(proof.urls))
+
+
+def _approved(house: House, plan: Plan) -> tuple[Approval, Publisher, list[Release]]:
+    """Look at the ledger before anything else, then at the seals."""
+    from ..release.approval import approval_for
+
+    approval = approval_for(plan, house.ledger, house.catalog, house.settings)
+    releases = [_planned_release(house, plan, index) for index in range(len(plan.changes))]
+    return approval, publisher_of(house, house.catalog.publication(plan.publication), plan.portal), releases
+
+
+def _journal(house: House, plan: Plan, also: Callable[[str], None] | None) -> Callable[[str], None]:
+    """Keep every step that changes the portal, then tell whoever watches; the ledger holds results alone."""
+    path = house.lake.journal(plan.publication, plan.period, plan.hash)
+
+    def tell(step: str) -> None:
+        jsonfile.append_line(path, {"at": clock.stamp(clock.now()), "step": step})
+        if also is not None:
+            also(step)
+
+    return tell
+
+
+def _receipt(house: House, plan: Plan, approval: Approval, releases: Sequence[Release], proof: Proof) -> dict[str, Any]:
+    """Enter what was published and taken back, each once, and sign the account of it; the first account stands."""
+    from ..release import receipt as receipts
+
+    path = house.lake.receipt(plan.publication, plan.period, plan.hash)
+    done = house.ledger.last("published", plan.hash)
+    if done is not None and path.exists():
+        return jsonfile.read(path, "receipt")
+    content = {
+        "publication": plan.publication,
+        "period": plan.period,
+        "portal": plan.portal,
+        "approver": approval.approver,
+    }
+    entry = done or house.ledger.append("published", plan.hash, content)
+    for change in plan.changes:
+        if change.action == "withdraw":
+            subject = f"{change.dataset}/{change.period}/{change.revision}"
+            taken = {"plan": plan.hash, "portal": plan.portal, "reason": change.reason}
+            house.ledger.append_once("withdrawn", subject, taken)
+    receipt = receipts.make(plan, approval, releases, proof, entry.hash, house.settings)
+    jsonfile.write_bytes(path, jsonfile.pretty(receipt))
+    return receipt
 
 
 def _planned_release(house: House, plan: Plan, index: int) -> Release:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from ..core import clock, deliveries
@@ -26,6 +27,11 @@ ABOUT = {
     "LANDING_KEY": "opens quarantine, spool and private reports",
     "SIGNING_KEY": "signs releases and receipts",
     "PREPARER_KEY": "signs scheduled plans",
+    "PORTAL_<NAME>_URL": "address of a portal, outranks catalog/portals.yml",
+    "PORTAL_<NAME>_TOKEN": "opens a portal for the publishing account",
+    "PORTAL_<NAME>_ADMIN_TOKEN": "opens a portal for audits and the last steps of a withdrawal",
+    "PORTAL_<NAME>_DATASTORE_URL": "write role of the database of tables of our own portal",
+    "PORTAL_<NAME>_STORAGE": "folder of the files of our own portal",
 }
 """Every setting and what it is for; a connection is MINHBACH_CONN_<NAME>."""
 
@@ -112,13 +118,21 @@ def settings_of(house: House) -> list[dict[str, str]]:
         {
             "name": PREFIX + name,
             "value": _masked(name, shown.get(name, ""), is_secret=name in secret),
-            "about": ABOUT.get(name, "a connection" if name.startswith("CONN_") else "a file with a key"),
+            "about": _about(name),
         }
         for name in names
     ]
 
 
+def _about(name: str) -> str:
+    """Say what a setting is for; a portal's are declared once for every portal."""
+    if name.startswith("CONN_"):
+        return "a connection"
+    portal = re.fullmatch(r"PORTAL_(?:.+?)_(URL|TOKEN|ADMIN_TOKEN|DATASTORE_URL|STORAGE)", name)
+    return ABOUT.get(name) or ABOUT.get(f"PORTAL_<NAME>_{portal[1]}" if portal else "", "a file with a key")
+
+
 def _masked(name: str, value: str, *, is_secret: bool) -> str:
     if not value:
         return "(not set)"
-    return "****" if is_secret or name.startswith("CONN_") or name.endswith("_TOKEN") else value
+    return "****" if is_secret or name.startswith("CONN_") or name.endswith(("_TOKEN", "_DATASTORE_URL")) else value

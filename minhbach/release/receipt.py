@@ -51,6 +51,7 @@ def make(
         ],
         "actions": {f"{c.dataset}/{c.period}/{c.revision}": c.action for c in plan.changes},
         "urls": dict(proof.urls),
+        "ids": dict(proof.ids),
         "read_back": dict(proof.read),
         "ledger_head": ledger_head,
     }

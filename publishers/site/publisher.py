@@ -70,6 +70,19 @@ class SitePublisher:
                 manifest = json.loads((folder / "dataset" / dataset.name / name / "manifest.json").read_bytes())
         return self._told(dataset, newest[0], newest[1], manifest)
 
+    def stage(self, plan: Plan, releases: Sequence[Release], journal: Callable[[str], None]) -> None:
+        """Look whether the plan still fits; the site is built beside the live one and flips by a link, within `apply`.
+
+        Raises:
+            SealBroken: the live site is neither where the plan starts nor where it ends, or a release is another one.
+
+        """
+        del journal
+        _same_releases(plan, releases)
+        standing = Standing.of(self.store.current())
+        if not (_is_live(plan, standing.state) and not standing.edited) and standing.sha256 != plan.live_state:
+            raise SealBroken(self._moved(plan, standing))
+
     def apply(self, plan: Plan, releases: Sequence[Release], journal: Callable[[str], None]) -> None:
         """Build the whole site anew and move the link; a second apply writes nothing.
 
@@ -83,7 +96,6 @@ class SitePublisher:
         with self.store.lock():
             standing = Standing.of(self.store.current())
             if _is_live(plan, standing.state) and not standing.edited:
-                journal("live already")
                 return
             if standing.sha256 != plan.live_state:
                 raise SealBroken(self._moved(plan, standing))

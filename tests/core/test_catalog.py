@@ -67,7 +67,7 @@ def test_the_project_has_no_problem(folder: Path) -> None:
         (DATASET, "persons: so_chu_ho_so", "persons: so_nguoi", "treatment.persons", "treatment is drop"),
         (RATES, "from: [so_dung_han_chat, so_da", "from: [so_dung_han_xx, so_da", "from[0]", "a published count"),
         (RATES, "dataset: giai_quyet_ho_so", "dataset: giai_quyet", "sums_to.dataset", "same population"),
-        (PUBLICATION, "portal: site", "portal: ckan", "portal", "expected one of site"),
+        (PUBLICATION, "portal: site", "portal: noi_khac", "portal", "expected one of ckan, site"),
         (PUBLICATION, "[steward_demo]", "[preparer_demo]", "approved_by[0]", "publisher or steward"),
         (AGENCY, "method: rest_paged", "method: Rest Paged", "method", "text that matches"),
     ],

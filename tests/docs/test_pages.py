@@ -104,7 +104,7 @@ def test_a_strange_host_is_seen(text: str, hosts: set[str]) -> None:
 def test_every_setting_stands_in_the_table() -> None:
     page = PAGES[Path("docs/operate.md")]
     section = page.partition("\n## Settings\n")[2].partition("\n## ")[0]
-    listed = re.findall(rf"^\| `{PREFIX}(\w+)` \|", section, re.MULTILINE)
+    listed = re.findall(rf"^\| `{PREFIX}([\w<>]+)` \|", section, re.MULTILINE)
     assert listed == list(ABOUT)
 
 

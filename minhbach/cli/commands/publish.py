@@ -77,16 +77,22 @@ def approve(options: Options, plan_file: Path, key: Path | None, name: str | Non
 
 @click.command(epilog="Example: minhbach apply var/lake/plans/…/HASH.json")
 @click.argument("plan_file", metavar="PLAN", type=KEY)
+@click.option("--stage", "only_stage", is_flag=True, help="Bring and prove everything unseen; publish nothing yet.")
 @click.pass_obj
 @speaks_json
-def apply(options: Options, plan_file: Path) -> dict[str, Any]:
+def apply(options: Options, plan_file: Path, *, only_stage: bool) -> dict[str, Any]:
     """Make the portal equal to an approved PLAN, read it back, sign the receipt. Can be killed and repeated."""
     from ...flow.house import open_house
     from ...flow.publishing import apply as publish
+    from ...flow.publishing import stage
     from ...release.planning import read_plan
 
-    house = open_house(options.project)
-    applied = publish(house, read_plan(plan_file), lambda step: say(f"  {step}"))
+    house, made = open_house(options.project), read_plan(plan_file)
+    if only_stage:
+        stage(house, made, lambda step: say(f"  {step}"))
+        tell("staged: nobody sees it yet; `minhbach apply` without --stage publishes it")
+        return {"plan": made.hash, "staged": True}
+    applied = publish(house, made, lambda step: say(f"  {step}"))
     show(sorted(applied.urls.items()), ("dataset", "address"))
     tell("published" if applied.written else "published already: nothing was written")
     return {
@@ -101,18 +107,25 @@ def apply(options: Options, plan_file: Path) -> dict[str, Any]:
 @click.argument("dataset")
 @of_period
 @click.option("--reason", required=True, help="Shown to everybody on the tombstone.")
+@click.option("--from", "portal", help="Portal (default: the publication's).")
 @signed_by("preparer")
 @click.pass_obj
 @speaks_json
 def withdraw(
-    options: Options, dataset: str, period: str | None, reason: str, key: Path | None, name: str | None
+    options: Options,
+    dataset: str,
+    period: str | None,
+    reason: str,
+    portal: str | None,
+    key: Path | None,
+    name: str | None,
 ) -> dict[str, Any]:
     """Plan the tombstone of DATASET's releases of a period; approve and apply it like any plan."""
     from ...flow.planning import plan_withdrawal
 
     house, published, window = opened(options, None, period)
     private, person = _person(house, key, name, published.prepared_by)
-    made = plan_withdrawal(house, published, window, dataset, reason, preparer=person, private=private)
+    made = plan_withdrawal(house, published, window, dataset, reason, preparer=person, private=private, portal=portal)
     return _told(house, made)
 
 

@@ -201,6 +201,15 @@ class Access(Declared):
     compression: Literal["none", "gzip"] = "none"
 
 
+class AnswersFor(Declared):
+    """The competent agencies for whose published rows a supplier answers: those it is shown before publication."""
+
+    list: Stem
+    """The code list in which agencies stand; a dataset's column with these codes says whose row it is."""
+    codes: Annotated[list[str], Field(min_length=1)] | Literal["all"]
+    """`all`: every agency of the list for which no other supplier answers. Rows of totals are nobody's own."""
+
+
 class Agency(Declared):
     """A supplier of records."""
 
@@ -217,6 +226,8 @@ class Agency(Declared):
     access: Access = Access()
     schedule: str = "0 19 * * *"
     """When records are taken: a cron expression in the project's time zone."""
+    answers_for: AnswersFor | None = None
+    """Without it, there is no preview for this supplier."""
     tables: dict[Stem, Table] = {}
 
     def table(self, name: str) -> Table:

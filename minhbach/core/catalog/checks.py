@@ -23,6 +23,7 @@ def check_catalog(catalog: Catalog) -> list[Problem]:
     """Return every problem between declarations; an empty list means that they agree."""
     problems: list[Problem] = []
     for agency in catalog.agencies.values():
+        problems += _answers(catalog, agency)
         for table_name, table in agency.tables.items():
             for column, declared in table.columns.items():
                 if declared.codes and declared.codes.list not in catalog.codes:
@@ -36,6 +37,28 @@ def check_catalog(catalog: Catalog) -> list[Problem]:
         file = f"catalog/publications/{publication.name}.yml"
         problems += [Problem(file, *p, "docs/operate.md") for p in _of_publication(catalog, publication)]
     return problems
+
+
+def _answers(catalog: Catalog, agency: Agency) -> Iterator[Problem]:
+    """A supplier answers for agencies that exist, and for none that another one answers for."""
+    file, see = f"catalog/agencies/{agency.name}.yml", "docs/desk.md"
+    declared = agency.answers_for
+    if declared is None:
+        return
+    if declared.list not in catalog.codes:
+        yield Problem(file, "answers_for.list", f'"{declared.list}"', _one_of(catalog.codes), see)
+        return
+    known = catalog.code_values(declared.list)
+    for other in catalog.agencies.values():
+        theirs = other.answers_for
+        if other.name >= agency.name or theirs is None or theirs.list != declared.list:
+            continue
+        both = ["all"] if declared.codes == theirs.codes == "all" else sorted({*declared.codes} & {*theirs.codes})
+        if both and "all" not in {declared.codes, theirs.codes} | ({"-"} if both == ["all"] else set()):
+            yield Problem(file, "answers_for.codes", f"{both[0]}, as {other.name}", "one supplier for each agency", see)
+    for code in declared.codes if isinstance(declared.codes, list) else []:
+        if code not in known:
+            yield Problem(file, "answers_for.codes", f'"{code}"', f"a code of catalog/codes/{declared.list}.csv", see)
 
 
 Found = tuple[str, str, str]
