@@ -1,0 +1,1 @@
+"""The publisher of kind `ckan`: the only room that knows CKAN."""
