@@ -38,8 +38,10 @@ class Province:
     seed: int
 
 
-def rehearse(project: Path | None, *, dossiers: int | None, seed: int | None, into: Path | None) -> dict[str, Any]:
-    """Walk every quarter of the project's sandbox through the line, in a folder of its own.
+def rehearse(
+    project: Path | None, *, dossiers: int | None, seed: int | None, into: Path | None, portal: str | None = None
+) -> dict[str, Any]:
+    """Walk every quarter of the project's sandbox through the line, in a folder of its own; to a second portal as well.
 
     Raises:
         MinhBachError: whatever a stage refuses.
@@ -56,12 +58,14 @@ def rehearse(project: Path | None, *, dossiers: int | None, seed: int | None, in
         MINHBACH_LEDGER=f"sqlite:///{folder / 'ledger.sqlite'}",
     )
     house = open_house(root)
+    _look_at(house, portal)
     plan = house.catalog.project.sandbox
     assert plan is not None  # noqa: S101  `check` refuses a project that is demonstrated without one
     province = Province(folder / "sandbox", dossiers or plan.dossiers, seed if seed is not None else plan.seed)
     say(f"The pretend province: {province.dossiers:,} dossiers a quarter, seed {province.seed}, in {folder}")
     steps: list[dict[str, Any]] = [{"event": "sandbox", "seconds": _generate(root, province)}]
-    walked = _walk(house, province, steps, [house.period(name, house.catalog.publication()) for name in plan.periods])
+    periods = [house.period(name, house.catalog.publication()) for name in plan.periods]
+    walked = _walk(house, province, steps, periods, portal)
     seconds = round(monotonic() - began, 1)
     _conclude(house, walked, seconds)
     return {"seconds": seconds, "folder": str(folder), "steps": steps, "periods": walked}
@@ -92,7 +96,9 @@ def _made_of(root: Path) -> str:
     return digest({path.name: file_sha256(path) for path in files})
 
 
-def _walk(house: House, province: Province, steps: list[dict[str, Any]], periods: list[Period]) -> dict[str, Any]:
+def _walk(
+    house: House, province: Province, steps: list[dict[str, Any]], periods: list[Period], portal: str | None
+) -> dict[str, Any]:
     from ..sandbox import drop, serve
 
     publication = house.catalog.publication()
@@ -115,6 +121,8 @@ def _walk(house: House, province: Province, steps: list[dict[str, Any]], periods
             now = _moved(house, datetime.combine(release_day, OFFICE_OPENS))
             walked[str(period)] = _approve(house, period)
             airflow.run(f"publish__{publication.name}", str(period), now)
+            if portal:
+                walked[str(period)][portal] = _publish_on(house, period, portal)
     return walked
 
 
@@ -141,6 +149,33 @@ def _approve(house: House, period: Period) -> dict[str, Any]:
         approve(house, plan, steward, read_private(demo_key(steward, house.settings)), note="rehearsal")
         say(f"  ✓ plan {plan.hash[:12]} approved by {steward}")
     return {"plan": plan.hash, "actions": {change.dataset: change.action for change in plan.changes}}
+
+
+def _look_at(house: House, portal: str | None) -> None:
+    """Refuse a portal that does not answer before anything is made for it."""
+    from ..flow.planning import publisher_of
+
+    if portal:
+        publisher_of(house, house.catalog.publication(), portal).observe()
+
+
+def _publish_on(house: House, period: Period, portal: str) -> dict[str, Any]:
+    """Plan, approve and apply the same sealed releases on another portal, as its own publication."""
+    from ..core.keys import read_private
+    from ..core.people import demo_key
+    from ..flow.planning import plan
+    from ..flow.publishing import apply, approval_of, approve
+
+    began = monotonic()
+    publication = house.catalog.publication()
+    made = plan(house, publication, period, portal=portal)
+    steward = publication.approved_by[0]
+    if approval_of(house, made) is None:
+        approve(house, made, steward, read_private(demo_key(steward, house.settings)), note="rehearsal")
+    applied = apply(house, made, lambda step: say(f"    {portal}: {step}"))
+    seconds = round(monotonic() - began, 2)
+    say(f"  ✓ {'published on ' + portal if applied.written else portal + ' shows it already':<58} {seconds:>6.1f} s")
+    return {"plan": made.hash, "written": applied.written, "urls": applied.urls, "seconds": seconds}
 
 
 @contextmanager
@@ -178,6 +213,16 @@ def _conclude(house: House, walked: dict[str, Any], seconds: float) -> None:
     site = house.settings.lake.parent / "site" / "current"
     tell("")
     tell(f"Done in {seconds:.0f} s. The public site is {site / 'index.html'}")
+    for address in sorted(
+        {
+            url
+            for one in walked.values()
+            for told in one.values()
+            if isinstance(told, dict)
+            for url in told.get("urls", {}).values()
+        }
+    ):
+        tell(f"On the portal: {address}")
     tell("Try next:")
     tell("  make serve                                     the site, on loopback")
     tell(f"  minhbach verify {site}/dataset/…    check a download as anybody can")

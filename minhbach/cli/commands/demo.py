@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "--into", type=click.Path(file_okay=False, path_type=Path), help="Folder (default: var/demo of the project)."
 )
+@click.option("--to", "portal", help="Publish on this portal as well, after the publication's own.")
 @click.pass_obj
 @speaks_json
-def demo(options: Options, dossiers: int | None, seed: int | None, into: Path | None) -> dict[str, Any]:
+def demo(
+    options: Options, dossiers: int | None, seed: int | None, into: Path | None, portal: str | None
+) -> dict[str, Any]:
     """Watch a pretend province's records become published datasets: two quarters, from service to public page."""
     from ..rehearsal import rehearse
 
-    return rehearse(options.project, dossiers=dossiers, seed=seed, into=into)
+    return rehearse(options.project, dossiers=dossiers, seed=seed, into=into, portal=portal)
