@@ -29,6 +29,7 @@ Kind = Literal[
     "previewed",
     "corrected",
     "approved",
+    "rejected",
     "applying",
     "published",
     "withdrawn",

@@ -5,7 +5,8 @@ It is handed a protected table and the verdicts of attacker and judge; it protec
 
 from __future__ import annotations
 
-from .approval import Approval, approval_for, approve
+from .approval import Approval, approval_for, approve, approve_by_login
+from .logins import logins, person_of_login, reject_by_login
 from .planning import make_plan, read_plan, row_diff, save_plan, sign_plan, withdrawal
 from .receipt import check as check_receipt
 from .receipt import make as make_receipt
@@ -18,14 +19,18 @@ __all__ = [
     "Written",
     "approval_for",
     "approve",
+    "approve_by_login",
     "check_receipt",
     "load",
     "logical_sha256",
+    "logins",
     "make_plan",
     "make_receipt",
     "newest",
+    "person_of_login",
     "read_plan",
     "reconcile",
+    "reject_by_login",
     "revision_for",
     "row_diff",
     "save_plan",

@@ -1,4 +1,9 @@
-"""Records and checks approvals: of exactly this plan, by somebody else than its preparer. They live in the ledger."""
+"""Records and checks approvals: of exactly this plan, by somebody else than its preparer. They live in the ledger.
+
+There are two ways to know who approved. By `signature`: the approver's own key. By `airflow`: the user whom Airflow's
+login authenticated, matched to a person by `login:` and attested with the house's signing key, so that whoever can
+only write the ledger's database approves nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from minhbach.core import jsonfile, keys, people
 from minhbach.core.errors import ApprovalRefused, UsageError
 
+from .logins import BY_AIRFLOW, attest, check_login, check_named, is_attested, person_of_login
 from .planning import is_signed
 
 if TYPE_CHECKING:
@@ -28,16 +34,19 @@ class Approval:
     plan_hash: str
     approver: str
     how: str
-    """`signature`; the approval task of the scheduler adds its own word."""
+    """`signature`, or `airflow`: the user that Airflow's login authenticated."""
     approver_key: str
+    """The approver's public key; of `airflow` the house's, which attests the login."""
     note: str
     signature: str
     at: str
     ledger_entry: int
+    login: str = ""
+    """Of `airflow`: who was logged in."""
 
     def document(self) -> dict[str, Any]:
-        """The approval as a receipt holds it."""
-        return asdict(self)
+        """The approval as a receipt holds it: everybody reads it, so the login stays in the ledger."""
+        return {key: value for key, value in asdict(self).items() if key != "login"}
 
 
 def approve(
@@ -81,6 +90,31 @@ def approve(
     return _approval(ledger.append("approved", plan.hash, content))
 
 
+def approve_by_login(
+    plan: Plan, login: str, *, ledger: Ledger, catalog: Catalog, settings: Settings, expected_hash: str, note: str = ""
+) -> Approval:
+    """Record the approval by whoever Airflow authenticated as `login`, attested by the house; a second time finds it.
+
+    `expected_hash` is the hash that this person was shown.
+
+    Raises:
+        ApprovalRefused: another hash, the preparer, nobody's login or one of somebody without the right to approve, or
+            a plan that its preparer did not sign.
+
+    """
+    if expected_hash != plan.hash:
+        raise ApprovalRefused(f"plan: found the hash {plan.hash}, expected {expected_hash}: this is another plan.")
+    _check_preparer(plan, catalog, settings)
+    approver = person_of_login(login, catalog)
+    check_login(plan, approver, login, catalog, settings)
+    _has_role(approver, MAY_APPROVE, catalog)
+    for entry in ledger.entries("approved", plan.hash):
+        if _refusal(plan, entry, catalog, settings) is None and entry.content["approver"] == approver:
+            return _approval(entry)
+    content = attest("approval", plan, approver, login, note, settings)
+    return _approval(ledger.append("approved", plan.hash, content))
+
+
 def approval_for(plan: Plan, ledger: Ledger, catalog: Catalog, settings: Settings) -> Approval:
     """Return the first approval of exactly this plan that holds against the declarations of today.
 
@@ -105,14 +139,21 @@ def approval_for(plan: Plan, ledger: Ledger, catalog: Catalog, settings: Setting
 def _refusal(plan: Plan, entry: Entry, catalog: Catalog, settings: Settings) -> ApprovalRefused | None:
     """Say why an entry of the ledger is no approval; whoever can write the ledger cannot sign for somebody."""
     said = entry.content
-    statement = _statement(plan, said["approver"], said["note"])
+    who, key = said["approver"], said["approver_key"]
     try:
-        _check_approver(plan, said["approver"], said["approver_key"], catalog, settings)
+        if said["how"] == BY_AIRFLOW:
+            check_login(plan, who, said.get("login", ""), catalog, settings)
+            _has_role(who, MAY_APPROVE, catalog)
+        else:
+            _check_approver(plan, who, key, catalog, settings)
     except ApprovalRefused as refused:
         return refused
-    if said["how"] != BY_SIGNATURE or not keys.is_signed(said["approver_key"], said["signature"], statement):
-        return ApprovalRefused(f"ledger entry {entry.number}: signature: it is not that of {said['approver']}.")
-    return None
+    if said["how"] == BY_AIRFLOW:
+        holds, whose = is_attested("approval", plan, said, settings), "this house"
+    else:
+        signed = keys.is_signed(key, said["signature"], _statement(plan, who, said["note"]))
+        holds, whose = said["how"] == BY_SIGNATURE and signed, who
+    return None if holds else ApprovalRefused(f"ledger entry {entry.number}: signature: it is not that of {whose}.")
 
 
 def _check_preparer(plan: Plan, catalog: Catalog, settings: Settings) -> None:
@@ -129,12 +170,7 @@ def _check_approver(plan: Plan, approver: str, public: str, catalog: Catalog, se
         raise ApprovalRefused(
             f"plan {plan.hash}: found the key or name of its preparer {plan.prepared_by}, expected somebody else's."
         )
-    named = catalog.publication(plan.publication).approved_by
-    if approver not in named:
-        raise ApprovalRefused(
-            f'catalog/publications/{plan.publication}.yml: approved_by: found no "{approver}", '
-            f"expected one of {', '.join(named)}."
-        )
+    check_named(plan, approver, catalog)
     _holds_key(approver, public, MAY_APPROVE, catalog, settings)
 
 
@@ -143,13 +179,17 @@ def _holds_key(name: str, public: str, roles: set[str], catalog: Catalog, settin
         known = people.public_key_of(name, catalog, settings)
     except UsageError as error:
         raise ApprovalRefused(str(error)) from error
-    if not roles & set(catalog.people[name].roles):
-        raise ApprovalRefused(
-            f"catalog/people.yml: {name}.roles: found none of {', '.join(sorted(roles))}, expected one."
-        )
+    _has_role(name, roles, catalog)
     if public != known:
         raise ApprovalRefused(
             f"catalog/people.yml: {name}: found the key {keys.fingerprint(public)}, expected {keys.fingerprint(known)}."
+        )
+
+
+def _has_role(name: str, roles: set[str], catalog: Catalog) -> None:
+    if not roles & set(catalog.people[name].roles):
+        raise ApprovalRefused(
+            f"catalog/people.yml: {name}.roles: found none of {', '.join(sorted(roles))}, expected one."
         )
 
 
@@ -171,4 +211,5 @@ def _approval(entry: Entry) -> Approval:
         said["signature"],
         entry.at,
         entry.number,
+        said.get("login", ""),
     )

@@ -124,7 +124,10 @@ def notes(about: About) -> list[tuple[str, ...]]:
     named: list[tuple[str, Mapping[str, str] | str]] = [(about.note_name(key), text) for key, text in told]
     named += [(f"{about.note_name('symbol')}: {code}", about.spoken(said)) for code, said in NOTE_CODES.items()]
     protection = about.note_name("protection")
-    named += [(f"{protection}: {key}", str(value)) for key, value in sorted(about.public_figures.items())]
+    for key, value in sorted(about.public_figures.items()):
+        label = about.spoken(words.FIGURES.get(key, dict.fromkeys(words.NAME_OF_LANGUAGE, key)))
+        said = f"{100 * value:g} %" if key == "share" else str(value)
+        named.append((f"{protection}: {' / '.join(label.values())}", said))
     head = (words.NOTES["entry"][about.language], *about.spoken(words.NAME_OF_LANGUAGE).values())
     return [head, *((name, *about.in_each(text)) for name, text in named)]
 

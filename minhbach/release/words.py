@@ -35,6 +35,11 @@ NOTES = {
     "symbol": {"vi": "Ký hiệu", "en": "Symbol"},
     "protection": {"vi": "Bảo vệ", "en": "Protection"},
 }
+FIGURES = {
+    "cells": {"vi": "số ô được ẩn", "en": "hidden cells"},
+    "share": {"vi": "dòng bị che chứa nhiều nhất, trong số bản ghi", "en": "hidden rows hold at most, of the records"},
+}
+"""Names of the public figures of a protection."""
 _DICTIONARY = {
     "vi": ("cot", "nhan", ("kieu", "don_vi", "khoa", "danh_muc", "cot_cha", "xu_ly", "cong_thuc")),
     "en": ("column", "label", ("type", "unit", "key", "codes", "parent", "treatment", "formula")),

@@ -11,6 +11,7 @@ from .fingerprint import fingerprint_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from .agencies import Agency
     from .datasets import Dataset
     from .load import Catalog
     from .publications import Publication
@@ -36,7 +37,16 @@ def check_catalog(catalog: Catalog) -> list[Problem]:
     for publication in catalog.publications.values():
         file = f"catalog/publications/{publication.name}.yml"
         problems += [Problem(file, *p, "docs/operate.md") for p in _of_publication(catalog, publication)]
-    return problems
+    return problems + list(_of_people(catalog))
+
+
+def _of_people(catalog: Catalog) -> Iterator[Problem]:
+    """A login is one person's: an approval by it must name one."""
+    seen: dict[str, str] = {}
+    for name, person in catalog.people.items():
+        if person.login and (other := seen.setdefault(person.login, name)) != name:
+            found = f'"{person.login}", as {other} has it'
+            yield Problem("catalog/people.yml", f"{name}.login", found, "a login of one person", "docs/operate.md")
 
 
 def _answers(catalog: Catalog, agency: Agency) -> Iterator[Problem]:
@@ -49,16 +59,17 @@ def _answers(catalog: Catalog, agency: Agency) -> Iterator[Problem]:
         yield Problem(file, "answers_for.list", f'"{declared.list}"', _one_of(catalog.codes), see)
         return
     known = catalog.code_values(declared.list)
+    mine = ["all"] if declared.codes == "all" else declared.codes
+    for code in mine:
+        if code not in {*known, "all"}:
+            yield Problem(file, "answers_for.codes", f'"{code}"', f"a code of catalog/codes/{declared.list}.csv", see)
     for other in catalog.agencies.values():
         theirs = other.answers_for
-        if other.name >= agency.name or theirs is None or theirs.list != declared.list:
-            continue
-        both = ["all"] if declared.codes == theirs.codes == "all" else sorted({*declared.codes} & {*theirs.codes})
-        if both and "all" not in {declared.codes, theirs.codes} | ({"-"} if both == ["all"] else set()):
-            yield Problem(file, "answers_for.codes", f"{both[0]}, as {other.name}", "one supplier for each agency", see)
-    for code in declared.codes if isinstance(declared.codes, list) else []:
-        if code not in known:
-            yield Problem(file, "answers_for.codes", f'"{code}"', f"a code of catalog/codes/{declared.list}.csv", see)
+        if other.name < agency.name and theirs is not None and theirs.list == declared.list:
+            both = sorted({*mine} & {*(["all"] if theirs.codes == "all" else theirs.codes)})
+            for code in both:
+                found = f'"{code}", as {other.name} has it'
+                yield Problem(file, "answers_for.codes", found, "one supplier for each agency", see)
 
 
 Found = tuple[str, str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from ..periods import Regime
 from .base import Declared, Stem, Text
@@ -18,6 +18,8 @@ class PublicationCalendar(Declared):
     regime: Regime
     every: Literal["month", "quarter", "year"]
     release_after_workdays: int = 7
+    release_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "09:00"
+    """Local time at which a release goes out on its day; scheduled publishing waits for it."""
 
 
 class Publication(Declared):
@@ -49,4 +51,6 @@ class Person(Declared):
     roles: Annotated[list[PersonRole], Field(min_length=1)]
     public_key: str | None = None
     """Ed25519, base64; of a demo person it is generated beside the lake when first needed."""
+    login: Annotated[str, Field(min_length=1)] | None = None
+    """The person's user in Airflow, by the id its login gives: whoever is logged in as it approves in the UI."""
     demo: bool = False
