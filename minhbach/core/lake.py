@@ -25,8 +25,8 @@ class Manifest:
     """What one extract of one table received and what became of it; written last: the extract exists by it.
 
     Always: `received = landed + sum(quarantined.values()) + waived`. `replayed` of the received records came out of the
-    quarantine of `origin` (an extract id) and are counted there as quarantined no more. Of a correction, whose origin is
-    the word `correction`, they took the place of records that waited, in whichever extract.
+    quarantine of `origin` (an extract id) and are counted there as quarantined no more. Of a correction, whose origin
+    is the word `correction`, they took the place of records that waited, in whichever extract.
     """
 
     agency: str

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ..core import clock
 from ..core.errors import CapExceeded, GateRefused, SourceUnreachable, UsageError
 from ..core.keys import secret
-from ..core.lake import Lake, Manifest
+from ..core.lake import CORRECTION, Lake, Manifest
 from .alone import alone
 from .compiled import compile_contract
 from .connection import connection_of
@@ -24,6 +24,7 @@ from .pages import Request
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
 
     from ..core.catalog import Catalog, Table
     from ..core.settings import Settings
@@ -57,22 +58,24 @@ def extract(
         UsageError: connection, key or names are missing.
 
     """
-    one = _Extract(agency, table_name, catalog, settings, sample)
+    one = Extraction(agency, table_name, catalog, settings, sample)
     with alone(one.lake, agency, table_name):
         one.tidy()
         return one.run(since, full=full, progress=progress or (lambda *_: None))
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
     """What was received, and what it is called."""
 
     delivery: Delivery
     extract_id: str
-    cursor_from: str | None
+    cursor_from: str | None = None
+    handed_in_by: str | None = None
+    """Of a correction, and of nothing else."""
 
 
-class _Extract:
+class Extraction:
     """One run of reading."""
 
     def __init__(self, agency: str, table_name: str, catalog: Catalog, settings: Settings, sample: int | None) -> None:
@@ -110,9 +113,9 @@ class _Extract:
         if same := self._same(earlier, delivery, cursor_from):
             delivery.discard()
             return same
-        found = _Found(delivery, self._extract_id(delivery, cursor_from, landed), cursor_from)
+        found = Found(delivery, self._extract_id(delivery, cursor_from, landed), cursor_from)
         try:
-            manifest = self._land(found, progress)
+            manifest = self.land(found, progress)
         except GateRefused:
             delivery.discard()  # the next attempt asks anew: the source may have been corrected
             raise
@@ -162,7 +165,8 @@ class _Extract:
         what = f"{delivery.content}|{cursor_from}|{self.compiled.hash}|{self.sample}".encode()
         return named(self.landing_key, what, landed)
 
-    def _land(self, found: _Found, progress: Progress) -> Manifest:
+    def land(self, found: Found, progress: Progress, replaces: Callable[[str], int] = lambda _: 0) -> Manifest:
+        """Judge what was received and land it; `replaces` says how many waiting records it takes the place of."""
         from .landing import Landing
         from .quarantine import Quarantine
 
@@ -185,6 +189,7 @@ class _Extract:
                 raise self._cap_exceeded(found, received, broken.reasons)
             digest = landing.commit()
             broken.commit()
+            replaced = replaces(found.extract_id)
             manifest = Manifest(
                 agency=self.agency.name,
                 table=self.name,
@@ -201,6 +206,9 @@ class _Extract:
                 source_time_max=tally.latest.isoformat() if tally.latest else None,
                 files=found.delivery.files,
                 sample=self.sample is not None,
+                replayed=replaced,
+                origin=CORRECTION if found.handed_in_by else None,
+                handed_in_by=found.handed_in_by,
             )
             self.lake.write_manifest(manifest)
         return manifest
@@ -242,7 +250,7 @@ class _Extract:
         few = broken <= self.table.quarantine_floor and landed > 0
         return self.sample is None and broken > self.table.cap * received and not few
 
-    def _cap_exceeded(self, found: _Found, received: int, reasons: Counter[str]) -> CapExceeded:
+    def _cap_exceeded(self, found: Found, received: int, reasons: Counter[str]) -> CapExceeded:
         worst = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))
         return CapExceeded(
             f"{self.agency.name}/{self.name}: found {sum(reasons.values())} of {received} records breaking the "

@@ -22,6 +22,7 @@ DROPPED: tuple[ColumnClass, ...] = ("identifier", "free_text")
 """Classes whose values never land; only what a `derive:` function read from them does."""
 
 Share = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d+)?%$")]
+CodeValues = Annotated[list[str], Field(min_length=1)]
 Derivation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?$")]
 """Name of a function of `minhbach/extract/derive.py`, with a code list where it needs one: `known_name:co_quan`."""
 
@@ -206,7 +207,7 @@ class AnswersFor(Declared):
 
     list: Stem
     """The code list in which agencies stand; a dataset's column with these codes says whose row it is."""
-    codes: Annotated[list[str], Field(min_length=1)] | Literal["all"]
+    codes: CodeValues | Literal["all"]
     """`all`: every agency of the list for which no other supplier answers. Rows of totals are nobody's own."""
 
 
