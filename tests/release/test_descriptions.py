@@ -187,7 +187,9 @@ def test_the_workbook_has_data_dictionary_and_notes(small: House) -> None:
     assert book.sheetnames == ["data", "dictionary", "notes"]
     notes = {row[0]: row[1:] for row in book["notes"].iter_rows(values_only=True)}
     assert "ẩn" in notes["Ký hiệu / Symbol: c"][0]
-    assert notes["Bảo vệ / Protection: cells"] == ("20", "20")
+    assert notes["Bảo vệ / Protection: số ô được ẩn / hidden cells"] == ("20", "20")
+    (share,) = (said for name, said in notes.items() if name.startswith("Bảo vệ / Protection: dòng bị che"))
+    assert share == ("5 %", "5 %")
     assert book["dictionary"].max_row == book["data"].max_column + 1
     assert book.properties.created.isoformat() == f"{ISSUED}T00:00:00"
     cell = {head.value: cell for head, cell in zip(book["data"][1], book["data"][3], strict=True)}
