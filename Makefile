@@ -70,6 +70,7 @@ check-declarations: dev
 lock: ## write the locks anew from requirements/*.in (needs uv)
 	cd requirements && for name in bootstrap slim main lint; do $(COMPILE) $$name.in -o $$name.txt; done
 	cd requirements && for name in dev production; do $(COMPILE) -c main.txt $$name.in -o $$name.txt; done
+	cd requirements && $(COMPILE) --override portal.overrides portal.in -o portal.txt
 
 .PHONY: clean
 clean: ## remove environments, caches and what the demo left here

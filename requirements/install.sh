@@ -49,7 +49,10 @@ install() {
     UV_PYTHON_DOWNLOADS=never "$uv" pip install --quiet --compile-bytecode --python "$environment/bin/python" "$@" ||
         "${pip[@]}" install --compile "$@"
 }
-install --require-hashes --requirement "$lock_file"
+# A lock is whole. Where it overrides what a package asks for, an installer that asks again would refuse it.
+whole=()
+[ ! -f "$here/$lock.overrides" ] || whole=(--no-deps)
+install "${whole[@]}" --require-hashes --requirement "$lock_file"
 if [ "$with_project" = --with-project ]; then
     install --no-deps --no-build-isolation --editable "$root"
 fi

@@ -13,10 +13,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.portal import portal
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser, Page, Route
+
+__all__ = ["portal"]  # a fixture of its own module: only who asks for it starts it
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")

@@ -1,0 +1,158 @@
+"""CKAN's configuration: one file, each setting that differs from CKAN's own with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import databases
+
+if TYPE_CHECKING:
+    from .home import Home
+    from .keys import Secrets
+
+PLUGINS = (
+    "activity datastore xloader datatables_view image_view text_view webpage_view resource_proxy "
+    "dcat structured_data stats expire_api_token"
+)
+SITE_ID = "minhbach"
+"""Stands in every indexed document: changing it empties the search."""
+LARGEST_MIB = 4096
+MIMETYPES = (
+    "text/csv text/plain application/csv application/json application/pdf application/zip application/gzip "
+    "application/octet-stream application/vnd.openxmlformats-officedocument.spreadsheetml.sheet "
+    "application/vnd.apache.parquet"
+)
+SECONDS_OF_A_JOB = 3600
+LARGEST_LOAD = 5_000_000_000
+SECONDS_OF_A_SESSION = 86400
+
+SETTINGS = """# Written by `python -m deploy.portal up`; changes are overwritten. Holds secrets.
+[app:main]
+ckan.site_id = {site_id}
+ckan.site_url = {url}
+ckan.site_title = Cổng dữ liệu minh bạch
+ckan.site_description = Dữ liệu minh bạch của chính quyền điện tử · Transparency data of electronic government
+ckan.plugins = {plugins}
+
+SECRET_KEY = {session_key}
+api_token.jwt.algorithm = HS256
+api_token.jwt.encode.secret = string:{token_key}
+api_token.jwt.decode.secret = string:{token_key}
+SESSION_TYPE = redis
+SESSION_COOKIE_HTTPONLY = true
+SESSION_COOKIE_SAMESITE = Lax
+# Loopback has no TLS; behind it both belong to true.
+SESSION_COOKIE_SECURE = false
+REMEMBER_COOKIE_SECURE = false
+REMEMBER_COOKIE_HTTPONLY = true
+REMEMBER_COOKIE_SAMESITE = Lax
+PERMANENT_SESSION_LIFETIME = {session}
+
+sqlalchemy.url = {main}
+ckan.datastore.write_url = {write}
+ckan.datastore.read_url = {read}
+ckan.datastore.default_fts_index_method = gin
+ckan.datastore.search.rows_max = 32000
+ckan.datastore.sqlsearch.enabled = false
+solr_url = http://127.0.0.1:{solr}/solr/ckan
+ckan.redis.url = redis://:{redis_password}@127.0.0.1:{redis}/0
+ckan.jobs.timeout = {job}
+
+# The package of CKAN lacks the templates of the newer theme.
+ckan.base_public_folder = public
+ckan.base_templates_folder = templates
+ckan.hide_version = true
+ckan.locale_default = vi
+ckan.locales_offered = vi en
+ckan.locale_order = vi en
+ckan.display_timezone = Asia/Ho_Chi_Minh
+
+# Files: what is refused is refused by its content, and nothing is read that is not published.
+ckan.max_resource_size = {mib}
+ckan.files.storage.resources.type = ckan:fs
+ckan.files.storage.resources.path = {storage}/resources
+ckan.files.storage.resources.initialize = true
+ckan.files.storage.resources.max_size = {mib}MiB
+ckan.files.storage.resources.supported_types = {mimetypes}
+
+# Nobody makes an account, an organisation or a dataset without being asked to.
+ckan.auth.anon_create_dataset = false
+ckan.auth.create_unowned_dataset = false
+ckan.auth.create_dataset_if_not_in_organization = false
+ckan.auth.user_create_groups = false
+ckan.auth.user_create_organizations = false
+ckan.auth.user_delete_groups = false
+ckan.auth.user_delete_organizations = false
+ckan.auth.create_user_via_api = false
+ckan.auth.create_user_via_web = false
+ckan.auth.public_user_details = false
+ckan.auth.public_activity_stream_detail = false
+ckan.auth.reveal_private_datasets = false
+ckan.auth.enable_cookie_auth_in_api = false
+
+ckan.views.default_views = datatables_view
+ckan.feeds.author_name = Cổng dữ liệu minh bạch
+ckan.activity_list_limit = 30
+ckanext.dcat.enable_rdf_endpoints = true
+
+ckanext.xloader.jobs_db.uri = {main}
+ckanext.xloader.api_token = {xloader_token}
+ckanext.xloader.use_type_guessing = false
+# Columns keep their Vietnamese names: filters by the real name fail otherwise.
+ckanext.xloader.unidecode_headers = false
+ckanext.xloader.max_content_length = {load}
+ckanext.xloader.job_timeout = {job}
+
+[loggers]
+keys = root, ckan, ckanext
+
+[handlers]
+keys = console
+
+[formatters]
+keys = plain
+
+[logger_root]
+level = WARNING
+handlers = console
+
+[logger_ckan]
+level = INFO
+handlers = console
+qualname = ckan
+propagate = 0
+
+[logger_ckanext]
+level = INFO
+handlers = console
+qualname = ckanext
+propagate = 0
+
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+level = NOTSET
+formatter = plain
+
+[formatter_plain]
+format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
+"""
+
+
+def settings(home: Home, secrets: Secrets, xloader_token: str) -> str:
+    """Return the whole file."""
+    ports = home.ports
+    return SETTINGS.format(
+        site_id=SITE_ID, url=home.url, plugins=PLUGINS, session_key=secrets.session_key, token_key=secrets.token_key,
+        session=SECONDS_OF_A_SESSION, job=SECONDS_OF_A_JOB, load=LARGEST_LOAD, mib=LARGEST_MIB, mimetypes=MIMETYPES,
+        main=databases.address("ckan", secrets.ckan, ports.postgres, databases.MAIN),
+        write=datastore_address(home, secrets),
+        read=databases.address(databases.READER, secrets.datastore_read, ports.postgres, databases.DATASTORE),
+        solr=ports.solr, redis=ports.redis, redis_password=secrets.redis, storage=home.storage,
+        xloader_token=xloader_token,
+    )  # fmt: skip
+
+
+def datastore_address(home: Home, secrets: Secrets) -> str:
+    """Return the address of the DataStore for the role that writes it."""
+    return databases.address(databases.WRITER, secrets.datastore_write, home.ports.postgres, databases.DATASTORE)
