@@ -94,6 +94,30 @@ def apply_plan(publication: str, period: str) -> dict[str, Any]:
     return {"plan": applied.plan.hash, "written": applied.written, "receipt": applied.receipt_sha256}
 
 
+def watch(publication: str) -> dict[str, Any]:
+    """Look at a publication's portals from outside.
+
+    Raises:
+        GateRefused: something is late, empty, edited, tampered with or out of sync; one sentence names the first.
+        PortalFailed: a portal does not answer, and nothing else was found.
+
+    """
+    from .watching import refuse
+    from .watching import watch as look
+
+    house = open_house()
+    watched = look(house, house.catalog.publication(publication))
+    refuse(watched)
+    return {
+        "publication": watched.publication,
+        "portals": list(watched.portals),
+        "datasets": watched.datasets,
+        "releases": watched.releases,
+        "files": watched.files,
+        "findings": 0,
+    }
+
+
 def _of(publication: str, period: str) -> tuple[House, Publication, Period]:
     house = open_house()
     published = house.catalog.publication(publication)

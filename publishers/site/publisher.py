@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from minhbach.core.errors import PortalFailed, SealBroken
 from minhbach.core.jsonfile import digest
+from minhbach.core.portal_access import access
 from minhbach.core.publishing import Live, LiveDataset, Proof
 
 from .assemble import Assembly
 from .build import Builder, Previous
+from .looking import Look
 from .model import edition_order, parse_edition
 from .readback import Reader, check
 from .server import LOOPBACK, served
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from minhbach.core.catalog import Dataset
     from minhbach.core.periods import Period
     from minhbach.core.publishing import Plan, PublishingContext, Release
+    from minhbach.core.watching import Expected, Seen
 
     from .state import SiteState
 
@@ -40,7 +43,8 @@ class SitePublisher:
         self.context = context
         declared = context.portal.options.get("root")
         self.store = Store(Path(declared) if declared else context.lake_root.parent / "site")
-        self.address = (context.portal.address or NOWHERE).rstrip("/")
+        self.address = (access(context.portal_name).url or context.portal.address or NOWHERE).rstrip("/")
+        self._look: Look | None = None
 
     def observe(self) -> Live:
         """Hash everything that is live; what differs from the last build was edited by hand and is named."""
@@ -147,6 +151,12 @@ class SitePublisher:
             raise PortalFailed(f"{self.address}: found no site that answers, expected this one; start its server.")
         with served(self.store.root, urlsplit(self.address).path.rstrip("/")) as address, Reader(address) as reader:
             return self._proof(reader, state, plan, releases)
+
+    def look(self, expected: Expected) -> Seen:
+        """Say what the public sees of a dataset, over HTTP alone; the site is read once. Raises PortalFailed."""
+        if self._look is None:
+            self._look = Look(self.address)
+        return self._look.at(expected)
 
     def _proof(self, reader: Reader, state: SiteState, plan: Plan, releases: Sequence[Release]) -> Proof:
         urls = {name: f"{self.address}/dataset/{name}/" for name in self.context.publication.datasets}
