@@ -37,5 +37,14 @@ def delivered_at(lake: Lake, agency: str, table: str) -> datetime | None:
     return datetime.fromisoformat(jsonfile.read(path, "deliveries")["deliveries"][-1]["at"])
 
 
+def first_after(lake: Lake, agency: str, table: str, instant: datetime) -> datetime | None:
+    """Return when a table was first delivered after an instant, or nothing."""
+    from datetime import datetime
+
+    path = _path(lake, agency, table)
+    seen = jsonfile.read(path, "deliveries")["deliveries"] if path.exists() else []
+    return next((at for one in seen if (at := datetime.fromisoformat(one["at"])) > instant), None)
+
+
 def _path(lake: Lake, agency: str, table: str) -> Path:
     return lake.root / "deliveries" / agency / f"{table}.json"

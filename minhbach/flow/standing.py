@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..core import clock, deliveries
 from ..core.settings import PREFIX, SECRETS
-from .freezing import find_frozen, missing
+from .stations import progress_of
 
 if TYPE_CHECKING:
     from ..core.catalog import Publication
@@ -57,12 +58,12 @@ def standing_of(house: House) -> dict[str, Any]:
     publications = [
         _publication(house, publication, period)
         for publication in house.catalog.publications.values()
-        for period in _periods(house, publication)
+        for period in periods_of(house, publication)
     ]
     return {"tables": tables, "publications": publications}
 
 
-def _periods(house: House, publication: Publication) -> list[Period]:
+def periods_of(house: House, publication: Publication) -> list[Period]:
     """The periods that were frozen, the last closed one, and the open one where the series goes on."""
     closed = house.catalog.default_period(clock.now().date())
     known = [
@@ -75,37 +76,25 @@ def _periods(house: House, publication: Publication) -> list[Period]:
 
 
 def _publication(house: House, publication: Publication, period: Period) -> dict[str, Any]:
-    freeze_at = house.catalog.calendar.freeze_at(period.end)
-    release_on = house.catalog.calendar.add_workdays(period.end, publication.calendar.release_after_workdays)
-    state = state_of(house, publication, period)
-    absent = sorted(missing(house, publication, period)) if state in {"cut off", "received"} else []
+    found = progress_of(house, publication, period)
     return {
-        "publication": publication.name,
-        "period": str(period),
-        "state": state,
-        "freeze_at": freeze_at.isoformat(timespec="minutes"),
-        "release_on": release_on.isoformat(),
-        "is_late": state != "published" and clock.now().date() > release_on,
-        "missing": absent,
+        "publication": found.publication,
+        "period": found.period,
+        "portal": found.portal,
+        "state": found.state,
+        "since": next((one.since for one in reversed(found.stations) if one.reached), None),
+        "next": asdict(found.next),
+        "freeze_at": found.freeze_at.isoformat(timespec="minutes"),
+        "release_on": found.release_on,
+        "is_late": "release" in found.late,
+        "late": list(found.late),
+        "missing": sorted(found.missing),
+        "waived": sorted(found.waived),
+        "rejected": list(found.rejected),
+        "withdrawn": list(found.withdrawn),
+        "plan": found.plan,
+        "stations": [asdict(one) for one in found.stations],
     }
-
-
-def state_of(house: House, publication: Publication, period: Period) -> str:
-    """Return the newest state that the ledger and the lake prove: open → cut off → … → published."""
-    for kind, state in (("published", "published"), ("planned", "planned")):
-        for entry in house.ledger.entries(kind):  # type: ignore[arg-type]
-            if (entry.content["publication"], entry.content["period"]) == (publication.name, str(period)):
-                is_approved = state == "planned" and house.ledger.entries("approved", entry.subject)
-                return "approved" if is_approved else state
-    if all(house.lake.revisions(name, period) for name in publication.datasets):
-        return "sealed"
-    if all(house.lake.verdict(name, period, "mart").exists() for name in publication.datasets):
-        return "validated"
-    if find_frozen(house, publication, period):
-        return "frozen"
-    if clock.now().date() <= period.end:
-        return "open"
-    return "cut off" if missing(house, publication, period) else "received"
 
 
 def settings_of(house: House) -> list[dict[str, str]]:

@@ -34,12 +34,30 @@ def status(options: Options, settings_only: bool) -> dict[str, Any]:
     tell("")
     show(
         [
-            (p["publication"], p["period"], p["state"], p["freeze_at"], p["release_on"], "late" if p["is_late"] else "")
+            (p["publication"], p["period"], p["state"], p["since"], p["freeze_at"], p["release_on"], _next(p["next"]))
             for p in standing["publications"]
         ],
-        ("publication", "period", "state", "books close", "release", ""),
+        ("publication", "period", "state", "since", "books close", "release", "who acts next"),
     )
     for publication in standing["publications"]:
-        if publication["missing"]:
-            tell(f"{publication['publication']} {publication['period']}: waits for {', '.join(publication['missing'])}")
+        _warn(publication)
     return standing
+
+
+def _next(step: dict[str, Any]) -> str:
+    """Name who acts next."""
+    names = ", ".join(step["names"])
+    return f"{step['who']}: {names}" if names else str(step["who"])
+
+
+def _warn(publication: dict[str, Any]) -> None:
+    """Say what is late, missing, refused or taken back."""
+    of = f"{publication['publication']} {publication['period']}"
+    if publication["missing"]:
+        tell(f"{of}: waits for {', '.join(publication['missing'])}")
+    for late in publication["late"]:
+        tell(f"{of}: late: {late}")
+    for one in publication["rejected"]:
+        tell(f"{of}: refused before {one['station']}: {one['subject']}: {one['why']}")
+    for one in publication["withdrawn"]:
+        tell(f"{of}: withdrawn: {one['subject']} on {one['at']}")
