@@ -27,6 +27,16 @@ demo: install ## the whole line on a pretend province: two quarters, published o
 serve: install ## serve the site of the demo on loopback
 	@$(BIN)/minhbach serve $(ARGS)
 
+.PHONY: airflow airflow-stop airflow-status
+airflow: ## Airflow for real on a pretend province, on loopback (ARGS="--celery" or "--period 2026-Q3")
+	@python3 -m deploy.airflow up $(ARGS)
+
+airflow-stop: ## end that Airflow whole
+	@python3 -m deploy.airflow stop $(ARGS)
+
+airflow-status: ## how each of its servers stands
+	@python3 -m deploy.airflow status $(ARGS)
+
 .PHONY: dev
 dev: install ## install what tests and checks need as well
 	@requirements/install.sh $(VENV) dev --with-project
@@ -74,6 +84,6 @@ lock: ## write the locks anew from requirements/*.in (needs uv)
 
 .PHONY: clean
 clean: ## remove environments, caches and what the demo left here
-	rm -rf $(VENV) $(LINT) var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(LINT) .venv-airflow var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf dbt_project/target dbt_project/logs dbt_project/dbt_packages
