@@ -25,6 +25,11 @@ MIMETYPES = (
 SECONDS_OF_A_JOB = 3600
 LARGEST_LOAD = 5_000_000_000
 SECONDS_OF_A_SESSION = 86400
+ABOUT = (
+    "Mỗi bộ dữ liệu ở đây nêu cơ quan công bố, giấy phép, thời kỳ của số liệu, các tệp để tải về và mã băm để kiểm tra "
+    "tệp đã tải. Cổng chạy trên phần mềm nguồn mở CKAN. · Each dataset names who publishes it, its licence, the period "
+    "it covers, its files, and the hashes to check a download. The portal runs on CKAN, open source software."
+)
 
 SETTINGS = """# Written by `python -m deploy.portal up`; changes are overwritten. Holds secrets.
 [app:main]
@@ -32,6 +37,7 @@ ckan.site_id = {site_id}
 ckan.site_url = {url}
 ckan.site_title = Cổng dữ liệu minh bạch
 ckan.site_description = Dữ liệu minh bạch của chính quyền điện tử · Transparency data of electronic government
+ckan.site_about = {about}
 ckan.plugins = {plugins}
 
 SECRET_KEY = {session_key}
@@ -66,6 +72,8 @@ ckan.locale_default = vi
 ckan.locales_offered = vi en
 ckan.locale_order = vi en
 ckan.display_timezone = Asia/Ho_Chi_Minh
+# CKAN's own Vietnamese with ours over it: inside/prepare.py lays it there.
+ckan.i18n_directory = {translations}
 
 # Files: what is refused is refused by its content, and nothing is read that is not published.
 ckan.max_resource_size = {mib}
@@ -143,13 +151,14 @@ def settings(home: Home, secrets: Secrets, xloader_token: str) -> str:
     """Return the whole file."""
     ports = home.ports
     return SETTINGS.format(
-        site_id=SITE_ID, url=home.url, plugins=PLUGINS, session_key=secrets.session_key, token_key=secrets.token_key,
+        site_id=SITE_ID, about=ABOUT, url=home.url, plugins=PLUGINS,
+        session_key=secrets.session_key, token_key=secrets.token_key,
         session=SECONDS_OF_A_SESSION, job=SECONDS_OF_A_JOB, load=LARGEST_LOAD, mib=LARGEST_MIB, mimetypes=MIMETYPES,
         main=databases.address("ckan", secrets.ckan, ports.postgres, databases.MAIN),
         write=datastore_address(home, secrets),
         read=databases.address(databases.READER, secrets.datastore_read, ports.postgres, databases.DATASTORE),
         solr=ports.solr, redis=ports.redis, redis_password=secrets.redis, storage=home.storage,
-        xloader_token=xloader_token,
+        translations=home.ini.parent / "i18n", xloader_token=xloader_token,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.services import ServiceError, run_program
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .home import Home
     from .keys import Secrets
 
+TRANSLATIONS = Path(__file__).parent / "translations"
 ADMIN = "minhbach-admin"
 TOKEN_DAYS = 365
 LOADING, ADMINISTRATION, PUBLISHING = "loading", "administration", "publishing"
@@ -64,12 +66,16 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     (folder / "wsgi.py").chmod(0o644)
     home.account.file(home.ini, ckan_ini.settings(home, secrets, "NOT_SET"))
     tokens = home.account.folder(folder / "tokens")
+    ours = home.account.folder(folder / "translations")
+    for path in TRANSLATIONS.glob("*.po"):
+        home.account.file(ours / path.name, path.read_text(encoding="utf-8"))
     wanted = {
         "ini": str(home.ini),
         "accounts": [
             {"name": ADMIN, "title": "Quản trị cổng", "password": secrets.admin, "sysadmin": True},
             {"name": PUBLISHER, "title": "Công bố dữ liệu", "password": secrets.publisher, "sysadmin": False},
         ],
+        "translations": {"ours": str(ours), "to": str(folder / "i18n")},
         "tokens_to": str(tokens),
         "tokens": [
             {"user": ADMIN, "name": LOADING, "days": TOKEN_DAYS},
