@@ -80,9 +80,10 @@ def _up(asked: argparse.Namespace, home: Path, account: Account) -> int:
     began = time.monotonic()
     given = {name: value for name in Wish.__dataclass_fields__ if (value := getattr(asked, name)) is not None}
     instance = Instance(home, account, replace(kept_wish(home) or Wish(), **given))
+    # The home is the caller's: who owns a folder can put another one in the place of what is in it.
     home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o711)
     account.require_way_to(home)
-    account.folder(home, 0o711)
     for name in ("logs", "airflow", "house", "house/site"):
         account.folder(home / name)
     venv = environment(instance)

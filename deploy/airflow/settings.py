@@ -41,6 +41,8 @@ def for_airflow(instance: Instance, venv: Path, copy: Path, province: Province) 
         "AIRFLOW__API__BASE_URL": instance.address,
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
+        "AIRFLOW__API__EXPOSE_STACKTRACE": "False",
+        "AIRFLOW__API__INSTANCE_NAME": "Minh Bạch",
         "AIRFLOW__API_AUTH__JWT_SECRET": secret(instance, "jwt"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": databases.address(instance, "airflow"),
         "AIRFLOW__CELERY__BROKER_URL": databases.queue(instance),

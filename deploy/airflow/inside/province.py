@@ -10,12 +10,10 @@ import shutil
 import sys
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from minhbach.core.catalog import load_catalog
 from minhbach.core.jsonfile import digest, file_sha256
-from minhbach.core.periods import Period
-from minhbach.core.settings import find_project
+from minhbach.flow.house import open_house
+from minhbach.flow.stages import release_at
 from minhbach.sandbox import generate
 
 AFTER_FREEZE = timedelta(minutes=5)
@@ -25,8 +23,8 @@ def main() -> None:
     """Generate what is missing, then answer."""
     folder, asked = Path(sys.argv[1]), sys.argv[2]
     dossiers, seed, port = (int(word) for word in sys.argv[3:6])
-    project = find_project()
-    catalog = load_catalog(project)
+    house = open_house()
+    project, catalog = house.settings.project, house.catalog
     records, mark = folder / "records", folder / "made.json"
     codes = {path.name: file_sha256(path) for path in sorted((project / "catalog" / "codes").glob("*.csv"))}
     made = {"dossiers": dossiers, "seed": seed, "made_of": digest(codes)}
@@ -34,12 +32,12 @@ def main() -> None:
         shutil.rmtree(records, ignore_errors=True)
         generate(project, seed=seed, dossiers=dossiers, out=records)
         mark.write_text(json.dumps(made), encoding="utf-8")
-    regime = catalog.publication().calendar.regime
-    period = Period.parse(asked or catalog.project.first_period, regime)
-    local = (catalog.calendar.freeze_at(period.end) + AFTER_FREEZE).replace(tzinfo=None)
+    publication = catalog.publication()
+    period = house.period(asked or catalog.project.first_period, publication)
     answer = {
-        "now": local.replace(tzinfo=ZoneInfo(catalog.project.timezone)).isoformat(),
-        "as_of": local.isoformat(),
+        # The very hour of the release: books may close, what is approved may go out, and nobody is late yet.
+        "now": release_at(house, publication, period).isoformat(),
+        "as_of": (catalog.calendar.freeze_at(period.end) + AFTER_FREEZE).replace(tzinfo=None).isoformat(),
         "connections": _connections(catalog, records, port),
         "dags": [
             *(f"publish__{name}" for name in catalog.publications),
