@@ -67,6 +67,9 @@ ckan.jobs.timeout = {job}
 # The package of CKAN lacks the templates of the newer theme.
 ckan.base_public_folder = public
 ckan.base_templates_folder = templates
+extra_template_paths = {templates}
+# The title in letters in place of CKAN's picture.
+ckan.site_logo =
 ckan.hide_version = true
 ckan.locale_default = vi
 ckan.locales_offered = vi en
@@ -158,7 +161,7 @@ def settings(home: Home, secrets: Secrets, xloader_token: str) -> str:
         write=datastore_address(home, secrets),
         read=databases.address(databases.READER, secrets.datastore_read, ports.postgres, databases.DATASTORE),
         solr=ports.solr, redis=ports.redis, redis_password=secrets.redis, storage=home.storage,
-        translations=home.ini.parent / "i18n", xloader_token=xloader_token,
+        templates=home.ini.parent / "templates", translations=home.ini.parent / "i18n", xloader_token=xloader_token,
     )  # fmt: skip
 
 

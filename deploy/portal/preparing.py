@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .home import Home
     from .keys import Secrets
 
+TEMPLATES = Path(__file__).parent / "templates"
 TRANSLATIONS = Path(__file__).parent / "translations"
 ADMIN = "minhbach-admin"
 TOKEN_DAYS = 365
@@ -66,6 +67,8 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     (folder / "wsgi.py").chmod(0o644)
     home.account.file(home.ini, ckan_ini.settings(home, secrets, "NOT_SET"))
     tokens = home.account.folder(folder / "tokens")
+    shutil.copytree(TEMPLATES, folder / "templates", dirs_exist_ok=True)
+    _readable(folder / "templates")
     ours = home.account.folder(folder / "translations")
     for path in TRANSLATIONS.glob("*.po"):
         home.account.file(ours / path.name, path.read_text(encoding="utf-8"))
@@ -102,3 +105,9 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     write_private(home.datastore_url, ckan_ini.datastore_address(home, secrets) + "\n")
     write_private(home.publisher_env, PUBLISHER_ENV.format(home=home))
     home.remembered.tokens_made = f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def _readable(folder: Path) -> None:
+    """Let the account read what was copied, whatever the umask of who copied it."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)

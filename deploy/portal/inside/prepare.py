@@ -49,10 +49,19 @@ def _translate(target: Path, ours: Path) -> None:
             if (known := whole.find(entry.msgid, include_obsolete_entries=True)) is not None:
                 whole.remove(known)
             whole.append(entry)
+        _for_any_number(whole)
         folder = target / file.stem / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)
         whole.save(str(folder / "ckan.po"))
         whole.save_as_mofile(str(folder / "ckan.mo"))
+
+
+def _for_any_number(catalogue: Any) -> None:
+    """Give each plural twice: when CKAN merges catalogues, the rule of English is left, which asks for two forms."""
+    catalogue.metadata["Plural-Forms"] = "nplurals=2; plural=n != 1;"
+    for entry in catalogue:
+        if entry.msgstr_plural:
+            entry.msgstr_plural = {0: entry.msgstr_plural[0], 1: entry.msgstr_plural[0]}
 
 
 def _migrate() -> None:
