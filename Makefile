@@ -37,6 +37,17 @@ airflow-stop: ## end that Airflow whole
 airflow-status: ## how each of its servers stands
 	@python3 -m deploy.airflow status $(ARGS)
 
+.PHONY: portal portal-stop portal-status
+portal: install debian ## a real CKAN on loopback, with the organisations of this project (ARGS="--port-base 5000")
+	@owners=$$($(BIN)/python -m deploy.portal.owners .); mapfile -t owners <<<"$$owners"; \
+	python3 -m deploy.portal up "$${owners[@]/#/--organization=}" $(ARGS)
+
+portal-stop: ## stop that CKAN; what it holds stays
+	@python3 -m deploy.portal stop $(ARGS)
+
+portal-status: ## how each of its services stands
+	@python3 -m deploy.portal status $(ARGS)
+
 .PHONY: dev
 dev: install ## install what tests and checks need as well
 	@requirements/install.sh $(VENV) dev --with-project

@@ -31,12 +31,14 @@ ABOUT = (
     "it covers, its files, and the hashes to check a download. The portal runs on CKAN, open source software."
 )
 
+CSS = ".masthead hgroup h1 a {color: #fff} .masthead hgroup h2 {color: #cfe3ea; font-size: 14px; margin: 0}"
+
 SETTINGS = """# Written by `python -m deploy.portal up`; changes are overwritten. Holds secrets.
 [app:main]
 ckan.site_id = {site_id}
 ckan.site_url = {url}
 ckan.site_title = Cổng dữ liệu minh bạch
-ckan.site_description = Dữ liệu minh bạch của chính quyền điện tử · Transparency data of electronic government
+ckan.site_description = Dữ liệu mở · Open data
 ckan.site_about = {about}
 ckan.plugins = {plugins}
 
@@ -70,6 +72,7 @@ ckan.base_templates_folder = templates
 extra_template_paths = {templates}
 # The title in letters in place of CKAN's picture.
 ckan.site_logo =
+ckan.site_custom_css = {css}
 ckan.hide_version = true
 ckan.locale_default = vi
 ckan.locales_offered = vi en
@@ -154,7 +157,7 @@ def settings(home: Home, secrets: Secrets, xloader_token: str) -> str:
     """Return the whole file."""
     ports = home.ports
     return SETTINGS.format(
-        site_id=SITE_ID, about=ABOUT, url=home.url, plugins=PLUGINS,
+        site_id=SITE_ID, about=ABOUT, css=CSS, url=home.url, plugins=PLUGINS,
         session_key=secrets.session_key, token_key=secrets.token_key,
         session=SECONDS_OF_A_SESSION, job=SECONDS_OF_A_JOB, load=LARGEST_LOAD, mib=LARGEST_MIB, mimetypes=MIMETYPES,
         main=databases.address("ckan", secrets.ckan, ports.postgres, databases.MAIN),
