@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ..sandbox.server import Server
 
 AFTER_FREEZE = timedelta(minutes=5)
-OFFICE_OPENS = time(8)
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def _walk(
                 airflow.run(dag, str(period), now)
             days = publication.calendar.release_after_workdays
             release_day = house.catalog.calendar.add_workdays(period.end, days)
-            now = _moved(house, datetime.combine(release_day, OFFICE_OPENS))
+            now = _moved(house, datetime.combine(release_day, time.fromisoformat(publication.calendar.release_at)))
             walked[str(period)] = _approve(house, period)
             airflow.run(f"publish__{publication.name}", str(period), now)
             if portal:

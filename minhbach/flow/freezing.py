@@ -69,28 +69,38 @@ def freeze(house: House, publication: Publication, period: Period, waive: Mappin
     already = find_frozen(house, publication, period)
     if already:
         return already
-    waived = dict(waive or {})
     suppliers = house.catalog.suppliers(publication)
-    for agency, reason in waived.items():
+    for agency, reason in (waive or {}).items():
         if agency not in suppliers or not reason.strip():
             raise UsageError(f"--waive {agency}: expected one of {', '.join(suppliers)} and a --reason.")
+    for agency, reason in (waive or {}).items():
+        content = {"agency": agency, "reason": reason, "clock_moved": clock.is_moved()}
+        house.ledger.append_once("waived", _subject(publication, period), content)
     due = house.catalog.calendar.freeze_at(period.end)
     if clock.now() < due:
         raise NotFrozen(f"{publication.name} {period}: the books close at {due:%Y-%m-%d %H:%M %Z}; it is too early.")
-    absent = {agency: tables for agency, tables in missing(house, publication, period).items() if agency not in waived}
+    gone, excused = missing(house, publication, period), waivers(house, publication, period)
+    waived = {agency: reason for agency, reason in excused.items() if agency in gone or agency in (waive or {})}
+    absent = {agency: tables for agency, tables in gone.items() if agency not in waived}
     if absent:
         names = "; ".join(f"{agency} ({', '.join(tables)})" for agency, tables in absent.items())
         raise NotFrozen(
             f"{publication.name} {period}: not delivered since the cut-off {period.end}: {names}; extract them, or "
             "`minhbach freeze` with --waive AGENCY --reason …"
         )
-    content: dict[str, Any] = {
+    closing: dict[str, Any] = {
         "extracts": delivered(house, publication),
         "waived": waived,
         "clock_moved": clock.is_moved(),
     }
-    entry = house.ledger.append("frozen", _subject(publication, period), content)
-    return Frozen(publication.name, str(period), content["extracts"], waived, entry.hash)
+    entry = house.ledger.append("frozen", _subject(publication, period), closing)
+    return Frozen(publication.name, str(period), closing["extracts"], waived, entry.hash)
+
+
+def waivers(house: House, publication: Publication, period: Period) -> dict[str, str]:
+    """Return agency → reason of every waiver of a period; it holds for whoever is still missing at the freeze."""
+    entries = house.ledger.entries("waived", _subject(publication, period))
+    return {entry.content["agency"]: entry.content["reason"] for entry in entries}
 
 
 def frozen(house: House, publication: Publication, period: Period) -> Frozen:

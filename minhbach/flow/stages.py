@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from ..core import clock
+from ..core.errors import GateRefused
 from .house import House, open_house
 
 if TYPE_CHECKING:
     from ..core.catalog import Publication
     from ..core.periods import Period
+    from .answering import Question
 
 
 def run_order(house: House, publication: Publication, period: Period) -> list[str]:
@@ -35,6 +40,15 @@ def extract_table(agency: str, table: str) -> dict[str, Any]:
         "quarantined": sum(manifest.quarantined.values()),
         "sha256": manifest.sha256,
     }
+
+
+def take_corrections(agency: str) -> dict[str, Any]:
+    """Take in what an agency left in its inboxes for corrections; a refused file stays there and stops nobody."""
+    from .correcting import Refused, take_inbox
+
+    done = take_inbox(open_house(), agency)
+    refused = [f"{one.table}: {one.error}" for one in done if isinstance(one, Refused)]
+    return {"taken": len(done) - len(refused), "refused": refused}
 
 
 def close_books(publication: str, period: str) -> dict[str, Any]:
@@ -75,6 +89,22 @@ def prepare_plan(publication: str, period: str) -> dict[str, Any]:
     return {"plan": made.hash, "period": made.period, "actions": {c.dataset: c.action for c in made.changes}}
 
 
+def delivery(publication: str, period: str) -> dict[str, Any]:
+    """Tell, per supplier, whether a period's records are there: delivered, missing (which tables) or waived (why)."""
+    from .freezing import find_frozen, missing, waivers
+
+    house, published, window = _of(publication, period)
+    absent, excused = missing(house, published, window), waivers(house, published, window)
+    agencies: dict[str, str] = {}
+    for agency in house.catalog.suppliers(published):
+        if agency not in absent:
+            agencies[agency] = "delivered"
+        else:
+            agencies[agency] = f"waived: {excused[agency]}" if agency in excused else f"missing: {absent[agency]}"
+    closed = find_frozen(house, published, window) is not None
+    return {"closed": closed, "complete": closed or absent.keys() <= excused.keys(), "agencies": agencies}
+
+
 def is_approved(publication: str, period: str) -> dict[str, Any]:
     """Tell whether the newest plan of a period has an approval in the ledger."""
     from .planning import newest_plan
@@ -84,6 +114,58 @@ def is_approved(publication: str, period: str) -> dict[str, Any]:
     return {"approved": approval_of(house, newest_plan(house, published, window)) is not None}
 
 
+def question(publication: str, period: str) -> Question:
+    """Lay out the newest plan for whoever approves it; shown, never returned by a task."""
+    from .answering import question as lay_out
+
+    return lay_out(*_of(publication, period))
+
+
+def answer(publication: str, period: str, shown: str, login: str, *, is_yes: bool) -> dict[str, Any]:
+    """Record what an authenticated login answered about the plan that was shown."""
+    from .answering import answer as record
+
+    return record(*_of(publication, period), shown, login, is_yes=is_yes)
+
+
+def stage_plan(publication: str, period: str) -> dict[str, Any]:
+    """Bring the newest plan of a period, which must be approved, to its portal unseen, and prove it there."""
+    from .planning import newest_plan
+    from .publishing import stage
+
+    house, published, window = _of(publication, period)
+    made = newest_plan(house, published, window)
+    stage(house, made)
+    return {"plan": made.hash, "portal": made.portal}
+
+
+def release_due(publication: str, period: str) -> dict[str, Any]:
+    """Tell when a period goes out, and whether that has come."""
+    house, published, window = _of(publication, period)
+    due = release_at(house, published, window)
+    return {"at": due.isoformat(timespec="minutes"), "seconds": max(0, int((due - clock.now()).total_seconds()))}
+
+
+def on_time(publication: str) -> dict[str, Any]:
+    """Tell whether the last closed period of a publication is out.
+
+    Raises:
+        GateRefused: its hour has passed and it is not.
+
+    """
+    from .stations import progress_of
+
+    house = open_house()
+    published = house.catalog.publication(publication)
+    window = house.period(str(house.catalog.default_period(clock.now().date())), published)
+    due, state = release_at(house, published, window), progress_of(house, published, window).state
+    if clock.now() > due and state != "published":
+        raise GateRefused(
+            f"{publication} {window}: found it {state}, expected it published since {due:%Y-%m-%d %H:%M}."
+        )
+    return {"period": str(window), "state": state, "release_at": due.isoformat(timespec="minutes")}
+
+
 def apply_plan(publication: str, period: str) -> dict[str, Any]:
     """Apply the newest plan of a period; it must be approved."""
     from .planning import newest_plan
@@ -91,7 +173,8 @@ def apply_plan(publication: str, period: str) -> dict[str, Any]:
 
     house, published, window = _of(publication, period)
     applied = apply(house, newest_plan(house, published, window))
-    return {"plan": applied.plan.hash, "written": applied.written, "receipt": applied.receipt_sha256}
+    said = {"plan": applied.plan.hash, "written": applied.written, "receipt": applied.receipt_sha256}
+    return {**said, "urls": applied.urls}
 
 
 def watch(publication: str) -> dict[str, Any]:
@@ -116,6 +199,13 @@ def watch(publication: str) -> dict[str, Any]:
         "files": watched.files,
         "findings": 0,
     }
+
+
+def release_at(house: House, publication: Publication, period: Period) -> datetime:
+    """Return the local instant at which a period is to go out."""
+    calendar = publication.calendar
+    day = house.catalog.calendar.add_workdays(period.end, calendar.release_after_workdays)
+    return datetime.combine(day, time.fromisoformat(calendar.release_at), ZoneInfo(house.catalog.project.timezone))
 
 
 def _of(publication: str, period: str) -> tuple[House, Publication, Period]:

@@ -76,14 +76,14 @@ def test_the_folder_parses_and_loads_nothing_heavy(bag: dict[str, Any]) -> None:
 
 def test_there_is_a_dag_for_each_that_is_declared(bag: dict[str, Any], catalog: Catalog) -> None:
     expected = {f"extract__{agency}" for agency in catalog.agencies}
-    expected |= {f"{verb}__{name}" for name in catalog.publications for verb in ("prepare", "publish")}
+    expected |= {f"{verb}__{name}" for name in catalog.publications for verb in ("prepare", "publish", "watch")}
     assert len(expected) >= 5
     assert set(bag["dags"]) == expected
     for name, dag in bag["dags"].items():
         assert dag["doc"], name
         assert dag["catchup"] is False
         assert dag["max_active_runs"] == 1
-        assert min(dag["retries"]) >= 1, name
+        assert min(dag["retries"]) >= 2, name
 
 
 def test_an_agency_has_a_task_and_an_asset_for_each_table(bag: dict[str, Any], catalog: Catalog) -> None:
@@ -96,12 +96,13 @@ def test_an_agency_has_a_task_and_an_asset_for_each_table(bag: dict[str, Any], c
 def test_a_publication_is_prepared_in_order_and_published_after_approval(bag: dict[str, Any], catalog: Catalog) -> None:
     for name, publication in catalog.publications.items():
         prepare, publish = bag["dags"][f"prepare__{name}"], bag["dags"][f"publish__{name}"]
-        order = ["close_books", "build_and_judge", "protect_and_seal", "plan"]
+        order = ["wait_for_agencies", "close_books", "build_and_judge", "protect_and_seal", "plan"]
         assert prepare["tasks"] == order
         assert prepare["after"] == {task: order[:at][-1:] for at, task in enumerate(order)}
         assert prepare["outlets"]["plan"] == [f"minhbach://planned/{name}"]
         assert prepare["timetable"] == "AfterCutOff"
-        assert publish["after"] == {"approval": [], "apply": ["approval"]}
+        order = ["approval", "stage", "wait_for_release", "apply"]
+        assert publish["after"] == {task: order[:at][-1:] for at, task in enumerate(order)}
         assert publish["outlets"]["apply"] == sorted(f"minhbach://published/{one}" for one in publication.datasets)
         assert "Asset" in publish["timetable"], "tied by the plan, not by the clock"
 

@@ -10,7 +10,7 @@ import pytest
 
 from minhbach.core.catalog import load_catalog
 from minhbach.core.periods import Period
-from minhbach.schedule.dags import period_of
+from minhbach.schedule.running import period_of
 from minhbach.schedule.timetable import AfterCutOff
 
 if TYPE_CHECKING:
