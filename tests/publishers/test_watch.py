@@ -138,14 +138,14 @@ def test_a_finding_keeps_the_day_on_which_it_was_first_met(walk: Walk, monkeypat
     edit_page(live(walk))
     first = watch(walk.house, walk.publication).findings[0].since
     monkeypatch.setenv("MINHBACH_NOW", "2026-10-05T03:00:00+00:00")
-    assert [one.since for one in watch(walk.house, walk.publication).findings if one.what == "edited"][0] == first
+    assert watch(walk.house, walk.publication).findings[0].since == first
     assert first == "2026-10-01T03:00:00Z"
 
 
 def test_a_site_that_does_not_answer_is_unreachable(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINHBACH_PORTAL_SITE_URL", "http://127.0.0.1:9")
     assert found(walk) == [(FORM, "unreachable"), (RATES, "unreachable")]
-    with pytest.raises(PortalFailed, match="unreachable|does not answer"):
+    with pytest.raises(PortalFailed, match="does not answer"):
         stages.watch(walk.publication.name)
     with pytest.raises(SystemExit) as ended:
         command(["watch"])

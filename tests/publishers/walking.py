@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from minhbach.core.keys import read_private
 from minhbach.core.people import demo_key
-from minhbach.flow.house import House
 from minhbach.flow.planning import plan, plan_withdrawal
 from minhbach.flow.publishing import Applied, apply, approve
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from minhbach.core.catalog import Publication
     from minhbach.core.publishing import Plan
+    from minhbach.flow.house import House
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Walk:
         return apply(self.house, self.approved(period))
 
     def withdraw(self, dataset: str, period: str, reason: str) -> Applied:
+        return apply(self.house, self.approved_withdrawal(dataset, period, reason))
+
+    def approved_withdrawal(self, dataset: str, period: str, reason: str) -> Plan:
+        """Plan the tombstone of a dataset's period and have it approved."""
         preparer = self.publication.prepared_by[0]
         made = plan_withdrawal(
             self.house,
@@ -49,7 +53,7 @@ class Walk:
             private=self._key(preparer),
             portal=self.portal,
         )
-        return apply(self.house, self._approve(made))
+        return self._approve(made)
 
     def _approve(self, made: Plan) -> Plan:
         steward = self.publication.approved_by[0]

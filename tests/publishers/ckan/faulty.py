@@ -1,6 +1,7 @@
 """A proxy between a publisher and its portal that fails at a chosen request, in a chosen way. Knows HTTP alone.
 
-The first `at - 1` requests go through untouched; from the `at`-th on, `times` requests fail; then all is well again.
+Of the requests that count, the first `at - 1` go through untouched; from the `at`-th on, `times` of them fail; then all
+is well again.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Fault:
     kind: str
     at: int
     times: int = 1
+    only: str = ""
+    """Part of `METHOD path` of the requests that count; all where it is empty."""
 
 
 @dataclass
@@ -93,9 +96,11 @@ class FaultyProxy:
         """Count a request and say how it fails, if it does."""
         with self._lock:
             self.counted.requests.append(line)
-            number = len(self.counted.requests)
             fault = self.fault
-            if fault is None or not fault.at <= number < fault.at + fault.times:
+            if fault is None or fault.only not in line:
+                return None
+            number = sum(fault.only in one for one in self.counted.requests)
+            if not fault.at <= number < fault.at + fault.times:
                 return None
             self.counted.failed.append(line)
             return fault.kind

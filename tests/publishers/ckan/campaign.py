@@ -1,0 +1,278 @@
+"""Publications under seeded faults: one group is five publications in a row on an emptied portal, each with one fault.
+
+After each: what was seen meanwhile, how the faulty run ended, and whether a second run without a fault made it whole.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import yaml
+
+from minhbach.flow.auditing import audit
+from minhbach.flow.house import House, open_house
+from minhbach.flow.planning import publisher_of
+from minhbach.release.sealing import load
+from tests.publishers.ckan.faulty import KINDS, Fault, FaultyProxy
+from tests.publishers.ckan.readers import Readers, Whole, expected_table
+from tests.publishers.sealed import FORM, RATES
+from tests.publishers.walking import Walk, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from minhbach.core.publishing import Plan
+    from tests.portal import Portal
+    from tests.publishers.ckan.mortals import Mortals
+
+MODES = ("copy", "api")
+STEPS = ("create", "add", "revise", "revise earlier", "withdraw")
+"""What is published, in this order: Q2, Q3 beside it, Q3 again, Q2 again, and one dataset's Q2 taken back."""
+BROUGHT = {"create": ("2026-Q2", "r1"), "add": ("2026-Q3", "r1"), "revise": ("2026-Q3", "r2")}
+BROUGHT |= {"revise earlier": ("2026-Q2", "r2")}
+KILLS = ("kill before", "kill after")
+PORTAL_FAULTS = ("disk full before", "tables cut off before", "search down before")
+ALL_KINDS = (*KINDS, *KILLS, *PORTAL_FAULTS)
+DISK = 96 << 20
+EVER = 10_000
+
+
+def draw(seed: int, kind: str, requests: int, writes: int) -> Fault:
+    """Choose where a fault of a kind strikes, and how often; `requests` and `writes` are what such a run makes."""
+    chance = random.Random(f"{seed}/{kind}")
+    if kind == "tables cut off before":
+        return Fault(kind, 1, EVER, only="package_revise")
+    only = chance.choice(["", "POST"])
+    at = chance.randint(1, max(1, writes if only else requests))
+    is_lasting = kind in {"429", "429 with Retry-After", "502 HTML", "503", "reset before"}
+    times = chance.choice([1, 1, 2, EVER]) if is_lasting else chance.choice([1, 1, 2])
+    return Fault(kind, at, 1 if kind in {*KILLS, *PORTAL_FAULTS} else times, only)
+
+
+@dataclass
+class Outcome:
+    """What one fault did."""
+
+    seed: int
+    mode: str
+    step: str
+    fault: Fault
+    struck: list[str]
+    ended: int
+    """Exit code of the run under the fault; negative for a signal."""
+    requests: int
+    writes: int
+    seconds: float
+    problems: list[str] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
+    polls: int = 0
+
+    @property
+    def title(self) -> str:
+        """The fault in a few words."""
+        fault = self.fault
+        return f"{self.mode} {self.step}: {fault.kind} at {fault.only} {fault.at} × {fault.times} (seed {self.seed})"
+
+
+class Group:
+    """One house and the emptied portal, through the steps."""
+
+    def __init__(
+        self, portal: Portal, mortals: Mortals, template: Path, project: Path, folder: Path, mode: str
+    ) -> None:
+        self.portal, self.mortals, self.mode = portal, mortals, mode
+        self.folder = folder / "house"
+        self.shelf = template
+        shutil.copytree(template, self.folder, symlinks=True)
+        shutil.rmtree(self.folder / "lake" / "releases")
+        self.project = _project(project, folder / "project", mode)
+        self.variables = {**environment(self.project, self.folder), **portal.environment()}
+        if mode == "api":
+            self.variables = {name: value for name, value in self.variables.items() if "DATASTORE_URL" not in name}
+        self.filler = portal.storage / "filler"
+
+    @contextmanager
+    def at_home(self) -> Iterator[House]:
+        """Be in the house: its settings in the environment."""
+        before = {name: value for name, value in os.environ.items() if name.startswith("MINHBACH_")}
+        for name in before:
+            del os.environ[name]
+        os.environ.update(self.variables)
+        try:
+            yield open_house(self.project)
+        finally:
+            for name in self.variables:
+                os.environ.pop(name, None)
+            os.environ.update(before)
+
+    def run(self, step: str, seed: int, choose: Callable[[], Fault]) -> Outcome:
+        """Publish one step under a fault, publish it again without, and look."""
+        with self.at_home() as house:
+            walk = Walk(house, "ckan")
+            old = self._wholes(house)
+            plan = self._plan(walk, step)
+            new = self._after(house, old, step)
+            fault = choose()
+            file = house.lake.plan(plan.publication, plan.period, plan.hash)
+            wholes = {name: (old[name], new[name]) for name in old}
+            is_stable = self.mode == "copy"
+            with (
+                Readers(self.portal.url, wholes, is_stable=is_stable, seed=seed) as readers,
+                FaultyProxy(self.portal.url, fault, self._strike) as proxy,
+            ):
+                faulty = self.mortals.run(file, {**self.variables, "MINHBACH_PORTAL_CKAN_URL": proxy.url})
+                self._mend()
+                again = self.mortals.run(file, self.variables)
+            outcome = Outcome(
+                seed,
+                self.mode,
+                step,
+                fault,
+                list(proxy.counted.failed),
+                faulty["ended"],
+                len(proxy.counted.requests),
+                sum(line.startswith("POST") for line in proxy.counted.requests),
+                faulty.get("seconds", 0.0),
+                lags=[lag for one in readers.watching.values() for lag in one.lags],
+                polls=sum(one.polls for one in readers.watching.values()),
+            )
+            outcome.problems += [f"meanwhile {said}" for said in readers.problems[:5]]
+            if faulty["ended"] in {2, 99}:
+                outcome.problems.append(f"the faulty run ended as a fault of ours: {faulty}")
+            if again["ended"] != 0:
+                outcome.problems.append(f"the second run ended with {again}")
+                return outcome
+            outcome.problems += self._not_whole(house, walk, plan, step, new)
+            return outcome
+
+    def _plan(self, walk: Walk, step: str) -> Plan:
+        if step == "withdraw":
+            return walk.approved_withdrawal(FORM, "2026-Q2", "Có số liệu sai; bản thay thế sẽ công bố sau.")
+        period, revision = BROUGHT[step]
+        for dataset in (FORM, RATES):
+            place = ("lake", "releases", dataset, period, revision)
+            shutil.copytree(self.shelf.joinpath(*place), self.folder.joinpath(*place))
+        return walk.approved(period)
+
+    def _editions(self, house: House, dataset: str) -> list[str]:
+        found = (house.lake.root / "releases" / dataset).glob("*/r*")
+        return sorted(f"{path.parent.name}/{path.name}" for path in found)
+
+    def _wholes(self, house: House) -> dict[str, Whole]:
+        return {name: _whole(house, name, self._editions(house, name)) for name in (FORM, RATES)}
+
+    def _after(self, house: House, old: dict[str, Whole], step: str) -> dict[str, Whole]:
+        if step != "withdraw":
+            return self._wholes(house)
+        left = [one for one in self._editions(house, FORM) if not one.startswith("2026-Q2")]
+        return {**old, FORM: _whole(house, FORM, left)}
+
+    def _strike(self, kind: str, _: int) -> None:
+        """Do what is no fault of the wire."""
+        if kind in KILLS:
+            self.mortals.kill()
+        elif kind.startswith("disk full"):
+            self._fill()
+        elif kind.startswith("tables cut off"):
+            with psycopg.connect(self.portal.datastore_url, autocommit=True) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                    " and usename = current_user and datname = current_database()"
+                )
+        else:
+            self.portal.stop_solr()
+            self._is_search_down = True
+
+    _is_search_down = False
+
+    def _fill(self) -> None:
+        free = os.statvfs(self.portal.storage)
+        with self.filler.open("wb") as stream:
+            stream.write(bytes(free.f_bavail * free.f_frsize))
+
+    def _mend(self) -> None:
+        self.filler.unlink(missing_ok=True)
+        if self._is_search_down:
+            self.portal.start_solr()
+            self._is_search_down = False
+
+    def _not_whole(self, house: House, walk: Walk, plan: Plan, step: str, new: dict[str, Whole]) -> Iterator[str]:
+        """Say where the portal is not what the plan says."""
+        publisher = publisher_of(house, walk.publication, "ckan")
+        live = publisher.observe()
+        if live.edited:
+            yield f"observed as edited: {live.edited[:3]}"
+        for name, whole in new.items():
+            held = frozenset(live.datasets[name].releases) if name in live.datasets else frozenset()
+            if held != whole.editions:
+                yield f"{name}: holds {sorted(held)}, expected {sorted(whole.editions)}"
+        releases = [load(house.lake, one.dataset, one.period, one.revision) for one in plan.changes]
+        yield from publisher.read_back(plan, releases).problems[:3]
+        if step != "withdraw" and walk.approved(plan.period).hash != plan.hash:
+            yield "planned again, something differs"
+        house.ledger.verify()
+        for name, (_, problems) in self._packages(new).items():
+            yield from (f"{name}: {said}" for said in problems)
+        yield from (
+            f"{trace.kind} {trace.where}: {trace.told}" for trace in audit(house, walk.publication, "ckan").traces
+        )
+
+    def _packages(self, new: dict[str, Whole]) -> dict[str, tuple[Whole, list[str]]]:
+        """Look for what is there twice, and for positions with gaps."""
+        found = {}
+        for name, whole in new.items():
+            package = self.portal.call("package_show", token=self.portal.admin_token, id=name.replace("_", "-"))
+            resources = package["resources"]
+            keys = [(one.get("minhbach_release"), one.get("minhbach_file") or one["name"]) for one in resources]
+            problems = [f"{key} is there twice" for key in set(keys) if keys.count(key) > 1]
+            if [one["position"] for one in resources] != list(range(len(resources))):
+                problems.append("positions of resources have gaps")
+            if package["private"]:
+                problems.append("it is private")
+            found[name] = (whole, problems)
+        return found
+
+
+def _whole(house: House, dataset: str, editions: list[str]) -> Whole:
+    newest = {edition.split("/")[0]: edition for edition in editions}
+    folders = [house.lake.release(dataset, *edition.split("/")) for edition in newest.values()]
+    return Whole(frozenset(editions), expected_table(folders))
+
+
+def _project(project: Path, into: Path, mode: str) -> Path:
+    """Copy the catalog with a portal that is loaded in one of the two ways."""
+    shutil.copytree(project / "catalog", into / "catalog")
+    path = into / "catalog" / "portals.yml"
+    portals: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    portals["ckan"]["options"] = {**portals["ckan"].get("options", {}), "mode": mode}
+    path.write_text(yaml.safe_dump(portals, allow_unicode=True), encoding="utf-8")
+    return into
+
+
+@contextmanager
+def small_disk(portal: Portal) -> Iterator[bool]:
+    """Put the portal's files on a small disk of their own, which can be filled; says whether that was possible."""
+    owner = portal.storage.stat()
+    kinds = [path.name for path in portal.storage.iterdir()]
+    options = f"size={DISK},uid={owner.st_uid},gid={owner.st_gid},mode={owner.st_mode & 0o777:o}"
+    mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(portal.storage)]
+    is_mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
+    try:
+        for kind in kinds if is_mounted else []:
+            (portal.storage / kind).mkdir(mode=0o700)
+            os.chown(portal.storage / kind, owner.st_uid, owner.st_gid)
+        yield is_mounted
+    finally:
+        if is_mounted:
+            subprocess.run(["umount", "-l", str(portal.storage)], check=True)
+
+
+__all__ = ["ALL_KINDS", "MODES", "STEPS", "Group", "Outcome", "draw", "small_disk"]

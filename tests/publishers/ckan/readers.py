@@ -1,0 +1,219 @@
+"""Anonymous readers that poll a portal while it is published to, and say what was not whole. Know CKAN's public API.
+
+A reader asks for the page, then for files and the table it names, then for the page again. Only where both pages are
+the same does what came between belong to one moment; a table has to be a whole one, old or new, in any case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from minhbach.core import rows as canon
+from publishers.ckan.names import package_name, table_id, twin_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+EVERY = 0.05
+OK, FORBIDDEN, MISSING = 200, 403, 404
+MOST_ROWS = 32_000
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a dataset is as a whole, before or after: the releases it offers and the rows of its table."""
+
+    editions: frozenset[str]
+    table: str
+    """Hash of the rows; empty where there is no table."""
+
+
+@dataclass
+class Watching:
+    """What the readers of one publication saw."""
+
+    polls: int = 0
+    files: int = 0
+    tables: int = 0
+    seen: set[frozenset[str]] = field(default_factory=set)
+    lags: list[float] = field(default_factory=list)
+    """Seconds for which a whole table was not yet, or not any more, the one that the page speaks of."""
+    problems: list[str] = field(default_factory=list)
+
+
+def rows_hash(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    """Hash rows without regard to their order, cells as plain texts; columns by name."""
+    order = sorted(range(len(columns)), key=lambda place: columns[place])
+    texts = sorted(json.dumps([_text(line[place]) for place in order], ensure_ascii=False) for line in lines)
+    return hashlib.sha256("\n".join([*sorted(columns), *texts]).encode()).hexdigest()
+
+
+def expected_table(folders: Iterable[Path]) -> str:
+    """Hash the rows that a table of these releases holds."""
+    columns: list[str] = []
+    lines: list[Sequence[str]] = []
+    for folder in folders:
+        columns, held = canon.read_csv(folder / "data.csv")
+        lines += list(held)
+    return rows_hash(columns, lines) if columns else ""
+
+
+def _text(cell: Any) -> str:
+    """Give a number one text however it was written; a missing value is the empty text."""
+    if cell is None:
+        return ""
+    text = str(cell)
+    try:
+        return format(Decimal(text).normalize(), "f")
+    except ArithmeticError:
+        return text
+
+
+class Readers:
+    """One reader for each dataset, on the portal itself and with no token."""
+
+    def __init__(self, url: str, wholes: dict[str, tuple[Whole, Whole]], *, is_stable: bool, seed: int = 0) -> None:
+        self.url, self.wholes, self.is_stable = url, wholes, is_stable
+        self.watching = {name: Watching() for name in wholes}
+        self.chance = random.Random(seed)
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._read, args=(name,), daemon=True) for name in wholes]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that was not whole."""
+        return [f"{name}: {said}" for name, watching in self.watching.items() for said in watching.problems]
+
+    def _read(self, dataset: str) -> None:
+        watching = self.watching[dataset]
+        with httpx.Client(base_url=self.url, timeout=120) as client:
+            lag_since: float | None = None
+            while not self._over.is_set():
+                began = time.monotonic()
+                try:
+                    is_lagging = self._poll(client, dataset, watching)
+                except httpx.HTTPError as error:
+                    watching.problems.append(f"found no answer: {type(error).__name__}")
+                    is_lagging = False
+                if is_lagging and lag_since is None:
+                    lag_since = began
+                if not is_lagging and lag_since is not None:
+                    watching.lags.append(time.monotonic() - lag_since)
+                    lag_since = None
+                watching.polls += 1
+                self._over.wait(max(0.0, EVERY - (time.monotonic() - began)))
+            if lag_since is not None:
+                watching.lags.append(time.monotonic() - lag_since)
+
+    def _poll(self, client: httpx.Client, dataset: str, watching: Watching) -> bool:
+        """Read once; return whether page and table were of two moments."""
+        old, new = self.wholes[dataset]
+        before = self._page(client, dataset, watching)
+        editions = _editions(before)
+        files = self._files(client, before)
+        table = self._table(client, dataset, before)
+        self._twin(client, dataset, watching)
+        after = self._page(client, dataset, watching)
+        if before != after:
+            still = {one["id"] for one in (after or {}).get("resources", [])}
+            watching.problems += [said for resource, said in files.items() if said and resource in still]
+            if table is not None and table not in {old.table, new.table}:
+                watching.problems.append("found a table that is neither the old nor the new one, during the change")
+            return False
+        watching.seen.add(editions)
+        watching.files += len(files)
+        watching.problems += filter(None, files.values())
+        if editions not in {old.editions, new.editions}:
+            watching.problems.append(f"found {sorted(editions)}, expected the old or the new releases")
+        whole = new if editions == new.editions else old
+        if table is None:
+            if whole.table and before is not None:
+                return self._late(watching, "found no table", is_allowed=not old.table)
+            return False
+        watching.tables += 1
+        if table == whole.table:
+            return False
+        return self._late(
+            watching, "found a table of other rows than the page's", is_allowed=table in {old.table, new.table}
+        )
+
+    def _late(self, watching: Watching, told: str, *, is_allowed: bool) -> bool:
+        """A stable table is swapped in one moment, the page in another: whole both, and counted as a lag."""
+        if not (self.is_stable and is_allowed):
+            watching.problems.append(told)
+        return True
+
+    def _page(self, client: httpx.Client, dataset: str, watching: Watching) -> dict[str, Any] | None:
+        answer = client.get("/api/3/action/package_show", params={"id": package_name(dataset)})
+        if answer.status_code == OK:
+            package = answer.json()["result"]
+            return {"modified": package["metadata_modified"], "resources": package["resources"]}
+        if answer.status_code not in {MISSING, FORBIDDEN}:
+            watching.problems.append(f"package_show: found {answer.status_code}")
+        return None
+
+    def _files(self, client: httpx.Client, page: dict[str, Any] | None) -> dict[str, str]:
+        """Read two files that the page names; what is wrong with each, or the empty text."""
+        listed = [one for one in (page or {}).get("resources", []) if one.get("minhbach_file")]
+        data = [one for one in listed if one["minhbach_file"] == "data.csv"]
+        chosen = [self.chance.choice(group) for group in (data, listed) if group]
+        found = {}
+        for resource in chosen:
+            answer = client.get(httpx.URL(resource["url"]).raw_path.decode())
+            sha256 = hashlib.sha256(answer.content).hexdigest()
+            is_good = answer.status_code == OK and sha256 == resource.get("sha256")
+            said = (
+                f"{resource['minhbach_release']}/{resource['minhbach_file']}: found {answer.status_code}, other bytes"
+            )
+            found[resource["id"]] = "" if is_good else said
+        return found
+
+    def _table(self, client: httpx.Client, dataset: str, page: dict[str, Any] | None) -> str | None:
+        """Hash the rows of the table that the page names; nothing where there is none."""
+        named = [one["id"] for one in (page or {}).get("resources", []) if one.get("url_type") == "datastore"]
+        if page is None:
+            named = [table_id(dataset)]
+        if not named:
+            return None
+        asked = {"resource_id": named[0], "limit": str(MOST_ROWS)}
+        answer = client.get("/api/3/action/datastore_search", params=asked)
+        if answer.status_code in {MISSING, FORBIDDEN}:
+            return None
+        if answer.status_code != OK:
+            self.watching[dataset].problems.append(f"datastore_search: found {answer.status_code}")
+            return None
+        result = answer.json()["result"]
+        columns = [one["id"] for one in result["fields"] if one["id"] != "_id"]
+        return rows_hash(columns, ([row[name] for name in columns] for row in result["records"]))
+
+    def _twin(self, client: httpx.Client, dataset: str, watching: Watching) -> None:
+        """Nobody sees the private package in which the next release waits."""
+        answer = client.get("/api/3/action/package_show", params={"id": twin_name(dataset)})
+        if answer.status_code not in {MISSING, FORBIDDEN}:
+            watching.problems.append(f"the private package: found {answer.status_code}")
+
+
+def _editions(page: dict[str, Any] | None) -> frozenset[str]:
+    """Name the releases that a page offers: by their manifests."""
+    listed = (page or {}).get("resources", [])
+    return frozenset(one["minhbach_release"] for one in listed if one.get("minhbach_file") == "manifest.json")
