@@ -56,7 +56,7 @@ def standing_of(house: House) -> dict[str, Any]:
                 }
             )
     publications = [
-        _publication(house, publication, period)
+        publication_standing(house, publication, period)
         for publication in house.catalog.publications.values()
         for period in periods_of(house, publication)
     ]
@@ -75,7 +75,8 @@ def periods_of(house: House, publication: Publication) -> list[Period]:
     return sorted({*known, *here}, key=lambda period: period.end)
 
 
-def _publication(house: House, publication: Publication, period: Period) -> dict[str, Any]:
+def publication_standing(house: House, publication: Publication, period: Period) -> dict[str, Any]:
+    """Return where one period of a publication stands, as a command or a page tells it."""
     found = progress_of(house, publication, period)
     return {
         "publication": found.publication,
@@ -95,6 +96,11 @@ def _publication(house: House, publication: Publication, period: Period) -> dict
         "plan": found.plan,
         "stations": [asdict(one) for one in found.stations],
     }
+
+
+def state_of(house: House, publication: Publication, period: Period) -> str:
+    """Return the station that a period of a publication is at: open → cut off → … → published."""
+    return progress_of(house, publication, period).state
 
 
 def settings_of(house: House) -> list[dict[str, str]]:
