@@ -1,4 +1,4 @@
-"""A real CKAN 2.12 on loopback, without containers: `python -m deploy.portal up|stop|status|reset|destroy`.
+"""A real CKAN 2.12 on loopback, without containers: `python -m deploy.portal up|stop|status|reset|repair|destroy`.
 
 Standard library only: what it starts brings its own environment, locked in requirements/portal.txt. Knows no dataset.
 """

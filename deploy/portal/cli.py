@@ -1,4 +1,4 @@
-"""The command: `python -m deploy.portal up|stop|status|reset|destroy`. Says what is, never a secret."""
+"""The command: `python -m deploy.portal up|stop|status|reset|repair|destroy`. Says what is, never a secret."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from deploy.services import ServiceError, all_well, service_account, states, tab
 
 from .home import HOME_VARIABLE, MARK, PORT_BASE, PORT_VARIABLE, Home, default_home, open_home
 from .keys import secrets_of
+from .repair import repair
 from .reset import reset
 from .services import services_of
 from .up import down, up
@@ -67,6 +68,12 @@ def _reset(home: Home, _: argparse.Namespace) -> int:
     return 0
 
 
+def _repair(home: Home, _: argparse.Namespace) -> int:
+    repair(home)
+    sys.stdout.write("The DataStore's tables have their triggers, indexes and counts.\n")
+    return 0
+
+
 def _destroy(home: Home, _: argparse.Namespace) -> int:
     down(services_of(home, secrets_of(home)))
     shutil.rmtree(home.path)
@@ -87,7 +94,7 @@ def _require_portal(path: Path) -> None:
         )
 
 
-_DO = {"up": _up, "stop": _stop, "reset": _reset, "destroy": _destroy}
+_DO = {"up": _up, "stop": _stop, "reset": _reset, "repair": _repair, "destroy": _destroy}
 
 
 def _organization(text: str) -> tuple[str, str]:
@@ -115,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         "stop": "stop all of it; what it holds stays",
         "status": "pid, port and health of each service; exit code 1 when something is wrong",
         "reset": "empty a running portal of all datasets, tables and files",
+        "repair": "mend the DataStore's tables after loads by xloader",
         "destroy": "stop it and remove its home",
     }.items():
         commands.add_parser(name, parents=[common], help=about)

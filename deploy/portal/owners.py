@@ -1,4 +1,4 @@
-"""Say who owns a project's datasets, one NAME=TITLE a line, for `up --organization`. Runs in the engine's environment."""
+"""Say who owns a project's datasets, a NAME=TITLE each, for `up --organization`. Runs in the engine's environment."""
 
 from __future__ import annotations
 

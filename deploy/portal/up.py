@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.services import require_free
+
 from . import api, databases
 from .home import ROOT
 from .install import install_ckan, install_solr
@@ -36,13 +38,14 @@ def up(home: Home, say: Callable[[str], None]) -> None:
     """
     home.make()
     secrets = secrets_of(home)
-    postgres, redis, solr, ckan, worker = services_of(home, secrets)
+    postgres, redis, solr, ckan, worker = services = services_of(home, secrets)
     wanted = _settings(home)
     current = home.remembered.settings == wanted and not _stale(home)
     if not current:
         home.remembered.settings = ""
         home.remember()
-        down(services_of(home, secrets))  # what runs was configured for something else
+        down(services)  # what runs was configured for something else
+        _require_ports(services)
         say("Installing CKAN and Solr …")
         _together(lambda: install_ckan(home), lambda: install_solr(home), lambda: _begin(home, secrets))
         configure_solr(home)
@@ -62,6 +65,13 @@ def up(home: Home, say: Callable[[str], None]) -> None:
         api.make_organizations(home)
         home.remembered.settings = wanted
         home.remember()
+
+
+def _require_ports(services: list[Service]) -> None:
+    """Refuse taken ports before anything is installed."""
+    for service in services:
+        for port in service.ports:
+            require_free(service.name, port)
 
 
 def down(services: list[Service]) -> bool:
