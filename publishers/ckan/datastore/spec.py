@@ -1,4 +1,4 @@
-"""What one table of a portal's DataStore looks like: CKAN's types, key, indexes, dictionary. Knows no row, no portal."""
+"""What a table of a portal's DataStore looks like: CKAN's types, key, indexes, dictionary. Knows no row, no portal."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ class TableSpec:
         for name in names:
             if not _is_name(name):
                 raise GateRefused(
-                    f"column {name!r}: found a name the DataStore does not take, expected at most {LONGEST_NAME} bytes, "
-                    "no leading underscore, no quotation mark, no blank at its ends."
+                    f"column {name!r}: found a name the DataStore does not take, expected at most {LONGEST_NAME} "
+                    "bytes, no leading underscore, no quotation mark, no blank at its ends."
                 )
         if len(set(names)) != len(names):
             raise GateRefused("found a column of the DataStore table twice, expected each once.")
