@@ -82,19 +82,6 @@ def approval_wanted(context: Any, asked: Question) -> None:
     )
 
 
-def deadline_missed(context: Any = None, *, what: str = "", **_more: Any) -> None:
-    """Tell that a run is not done in the time it should be (a `DeadlineAlert` calls it)."""
-    said = context or {}
-    run = said.get("dag_run") or {}
-    run_id = run.get("dag_run_id") or run.get("run_id", "") if isinstance(run, dict) else getattr(run, "run_id", "")
-    send(
-        f"Minh Bạch: «{what}» trễ hạn",
-        f"Lần chạy {run_id} của «{what}» chưa xong đúng hạn; ngày công bố có thể bị trễ.\n\n"
-        f"The run {run_id} of «{what}» is not done in time; the release may be late.",
-        said,
-    )
-
-
 def send(title: str, text: str, context: Any) -> list[str]:
     """Send by every way that is set up; return the ways it went. A way that fails is logged and stops nobody."""
     import smtplib

@@ -17,6 +17,7 @@ WRITER = "minhbach_warehouse"
 """The queue, and the pool with one slot, in which the warehouse is written; a task waits for ever for a pool that is
 not there: `airflow pools set minhbach_warehouse 1 "…"` makes it."""
 DEFAULTS = {
+    "owner": "minhbach",
     "retries": 2,  # every stage can be killed and repeated, and what a gate refused is not tried again
     "retry_delay": timedelta(minutes=2),
     "retry_exponential_backoff": True,

@@ -74,7 +74,6 @@ def _start(speak: TextIO) -> Any:
     if bag.import_errors:
         raise RuntimeError("; ".join(str(error).strip().splitlines()[-1] for error in bag.import_errors.values()))
     for dag in bag.dags.values():
-        dag.deadline = None  # nobody enforces it here, and dag.test() cannot store it
         for task in dag.tasks:
             task.retry_delay = RETRY_DELAY
             task.on_failure_callback = []  # whoever started the run reads it at the terminal

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def extract_dag(catalog: Catalog, agency: Agency, dag_id: str) -> DAG:
     """Build the DAG of one agency."""
-    title, about = f"Thu thập · {agency.title.vi}", agency.title.en
+    title, about = f"Thu thập: {agency.title.vi}", agency.title.en
     page = pages.of_agency(agency)
     with new_dag(catalog, dag_id, title=title, about=about, page=page, schedule=agency.schedule) as dag:
         for name, table in agency.tables.items():

@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from airflow.sdk.definitions.callback import SyncCallback
-from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
-
 from . import assets, pages
 from .common import WRITER, new_dag
 from .running import Stage, Window
@@ -21,24 +18,19 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(days=10)
 """How long a quarter waits for an agency before the run fails, and says so."""
-SHOULD_TAKE = timedelta(days=3)
-"""From the freeze to the plan, so that there is time to approve."""
 
 
 def prepare_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     """Build the DAG of one publication."""
     name, window = publication.name, Window(catalog, publication)
-    title = f"{publication.title.vi} · chuẩn bị"
-    late = SyncCallback("minhbach.schedule.alerts.deadline_missed", kwargs={"what": title})
     with new_dag(
         catalog,
         dag_id,
-        title=title,
+        title=f"Chuẩn bị: {publication.title.vi}",
         about=publication.title.en,
         page=pages.of_publication(catalog, publication),
         schedule=AfterCutOff.of(catalog, publication),
         params={"period": ""},
-        deadline=DeadlineAlert(reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=SHOULD_TAKE, callback=late),
     ) as dag:
         inlets = [
             assets.landed(agency, table)

@@ -26,7 +26,7 @@ def publish_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     with new_dag(
         catalog,
         dag_id,
-        title=f"{publication.title.vi} · công bố",
+        title=f"Công bố: {publication.title.vi}",
         about=publication.title.en,
         page=pages.of_publication(catalog, publication),
         schedule=assets.for_each_period_of(assets.planned(name)),

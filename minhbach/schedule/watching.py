@@ -24,7 +24,7 @@ def watch_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     with new_dag(
         catalog,
         dag_id,
-        title=f"{publication.title.vi} · giám sát",
+        title=f"Giám sát: {publication.title.vi}",
         about=publication.title.en,
         page=pages.of_publication(catalog, publication),
         schedule=CronTriggerTimetable("30 9 * * *", timezone=zone),
