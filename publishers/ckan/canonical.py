@@ -70,7 +70,8 @@ def canonical_resource(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": resource["id"],
         **{key: _plain(resource.get(key)) for key in RESOURCE_FIELDS},
-        "url": "" if is_table else str(resource.get("url") or "").rsplit("/", 1)[-1],
+        # CKAN shows file names in small letters, whatever it was given.
+        "url": "" if is_table else str(resource.get("url") or "").rsplit("/", 1)[-1].lower(),
         "last_modified": None if is_table else resource.get("last_modified"),
     }
 
@@ -93,7 +94,9 @@ def flat(described: Mapping[str, Any]) -> dict[str, Any]:
 def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """Name every field in which a live package differs from its description."""
     old, new = flat(expected), flat(found)
-    named = [f"{key} ({_what(key in old, key in new)})" for key in sorted(old.keys() | new.keys()) if _differ(old, new, key)]
+    named = [
+        f"{key} ({_what(key in old, key in new)})" for key in sorted(old.keys() | new.keys()) if _differ(old, new, key)
+    ]
     planned = {resource["id"]: resource for resource in expected["resources"]}
     shown = {resource["id"]: resource for resource in found["resources"]}
     named += [f"resource {planned[key]['name']} (missing)" for key in planned if key not in shown]
@@ -108,7 +111,9 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[s
 
 def broken_positions(package: Mapping[str, Any]) -> bool:
     """Tell whether positions have gaps: then every write to the package ends in a 500 until it is repaired."""
-    return [one.get("position") for one in package.get("resources", [])] != list(range(len(package.get("resources", []))))
+    return [one.get("position") for one in package.get("resources", [])] != list(
+        range(len(package.get("resources", [])))
+    )
 
 
 def _differ(old: Mapping[str, Any], new: Mapping[str, Any], key: str) -> bool:

@@ -81,7 +81,7 @@ class Portal:
             self._wire = _Wire(self.address, apikey=self._token, user_agent=AGENT, session=session)
         return self._wire
 
-    def read(self, name: str, **params: Any) -> Any:
+    def read(self, name: str, /, **params: Any) -> Any:
         """Call a read action by GET.
 
         Raises:
@@ -110,9 +110,7 @@ class Portal:
 
     def upload(self, name: str, data: Mapping[str, Any], files: Mapping[str, Path]) -> Any:
         """Call an action by POST with files, streamed from disk; nested values go as JSON. Raises as `action`."""
-        written = {
-            key: value if isinstance(value, str) else json.dumps(value) for key, value in composed(data).items()
-        }
+        written = {key: value if isinstance(value, str) else json.dumps(value) for key, value in composed(data).items()}
         return self._tried(name, lambda: self.wire.send(name, written, files), repeatable=name in REPEATABLE)
 
     @contextmanager
@@ -235,7 +233,9 @@ class _Wire(RemoteCKAN):  # type: ignore[misc]  # ckanapi has no types
         status = answer.status_code
         where = f"{self.address}: {name}"
         if status in SENT_AWAY:
-            failed = NotDone(f"{where}: found the answer {status}, expected a portal with time for us; run again later.")
+            failed = NotDone(
+                f"{where}: found the answer {status}, expected a portal with time for us; run again later."
+            )
             failed.__notes__ = [answer.headers.get("Retry-After", "")]
             raise failed
         if status in REFUSALS and (error or not name.isidentifier()):

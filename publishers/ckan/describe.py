@@ -154,9 +154,8 @@ class Describer:
     def _table(self, dataset: Dataset, found: tuple[Edition, ...]) -> dict[str, Any] | None:
         if not found:
             return None
-        newest = found[-1]
         return {
-            "id": names.table_id(dataset.name, None if self.stable_table else newest.name),
+            "id": names.table_id(dataset.name, None if self.stable_table else self._rows_named(dataset, found)),
             "name": " · ".join(TABLE_NAME),
             "description": "\n\n".join(ABOUT["table"]),
             "format": "API",
@@ -166,6 +165,12 @@ class Describer:
             "license": licence_url(dataset.licence),
             "availability": STABLE,
         }
+
+    def _rows_named(self, dataset: Dataset, found: tuple[Edition, ...]) -> str:
+        """Name what a table of its own would hold: the newest release, its rows, its columns."""
+        rows = [edition.brought.manifest_sha256 for edition in newest_of_each_period(list(found))]
+        columns = [column.model_dump(mode="json") for column in dataset.published]
+        return f"{found[-1].name}/{digest([rows, columns])}"
 
     def _files(self, edition: Edition) -> list[tuple[dict[str, Any], Path]]:
         order = [*FILES]

@@ -60,7 +60,9 @@ def _told(
             period = Period.parse(coming["next_period"], dataset.period.regime)
             facts += shapes["next"].format(next_period=say.period(period), next_release=say.day(coming["next_release"]))
         parts.append(facts)
-        parts += [f"**{shapes[key]}.** {getattr(dataset, key).in_(language)}" for key in ("how_to_read", "does_not_say")]
+        parts += [
+            f"**{shapes[key]}.** {getattr(dataset, key).in_(language)}" for key in ("how_to_read", "does_not_say")
+        ]
         parts.append(shapes["symbols"])
     parts += _stones(dataset, found, withdrawn, language)
     parts.append(shapes["contact"].format(name=dataset.steward.name, email=dataset.steward.email))

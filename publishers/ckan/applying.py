@@ -1,0 +1,212 @@
+"""Takes a plan to its end: which datasets are done, which may start, staging all before flipping any, forward or back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from minhbach.core.errors import PortalFailed, SealBroken
+
+from . import names
+from .canonical import canonical, differences
+from .describe import Desired
+from .errors import ActionRefused
+from .flipping import rolled_back
+from .holdings import FILE
+from .look import NOWHERE
+from .writing import sendable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from minhbach.core.catalog import Dataset
+    from minhbach.core.publishing import Change, Plan
+
+    from .describe import Describer
+    from .flipping import Flip, Flipper
+    from .holdings import Receipt
+    from .look import Looker, Seen
+    from .staging import Staged, Stager
+
+SHOWN = 5
+TABLE_ONLY = "datastore"
+"""What every edit that concerns only the table begins with."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One dataset of a plan: where it is, and where it shall be."""
+
+    seen: Seen
+    desired: Desired
+    changes: tuple[Change, ...]
+    is_done: bool
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the plan changes this dataset at all."""
+        return any(change.action != "unchanged" for change in self.changes)
+
+
+class Applier:
+    """Applies plans through the parts that stage and flip."""
+
+    def __init__(
+        self, looker: Looker, describer: Describer, stager: Stager, flipper: Flipper, storage: Path | None
+    ) -> None:
+        self.looker, self.describer, self.stager, self.flipper = looker, describer, stager, flipper
+        self.storage = storage
+
+    def targets(self, plan: Plan, datasets: Sequence[Dataset]) -> list[Target]:
+        """Look at every dataset of a plan.
+
+        Raises:
+            SealBroken: one is neither where the plan starts nor where it ends.
+
+        """
+        found = []
+        for dataset in datasets:
+            changes = tuple(change for change in plan.changes if change.dataset == dataset.name)
+            if not changes:
+                continue
+            seen = self.looker.at(dataset)
+            desired = self.describer.desired(dataset, seen.holdings.after(plan, changes))
+            target = Target(seen, desired, changes, self._is_done(seen, desired))
+            self._may_start(target)
+            found.append(target)
+        return found
+
+    @staticmethod
+    def _is_done(seen: Seen, desired: Desired) -> bool:
+        if not seen.is_out or seen.edited:
+            return False
+        return not differences(_without_times(canonical(desired.package)), _without_times(seen.described))
+
+    @staticmethod
+    def _may_start(target: Target) -> None:
+        """Refuse a dataset that moved since the plan was made, naming what."""
+        if target.is_done:
+            return
+        seen = target.seen
+        expected = {change.live_state or NOWHERE for change in target.changes}
+        if seen.state in expected:
+            return
+        if seen.edited and all(edit.startswith(TABLE_ONLY) for edit in seen.edited):
+            wanted = _without_times(canonical(target.desired.package))
+            if not differences(wanted, _without_times(seen.described)):
+                return  # killed between the page and the table: the table follows
+        name = target.desired.package["name"]
+        if seen.edited:
+            more = f" and {len(seen.edited) - SHOWN} more" if len(seen.edited) > SHOWN else ""
+            raise SealBroken(
+                f"{name}: found edited by hand: {', '.join(seen.edited[:SHOWN])}{more}; expected what the house "
+                "published; plan again to put it right."
+            )
+        held = ", ".join(sorted(seen.holdings.editions)) or "nothing"
+        raise SealBroken(f"{name}: found {held} live in another state than the plan was made for; plan again.")
+
+    def stage(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> Staged:
+        """Stage one dataset, mending first what would refuse every write."""
+        return self.stager.bring(target.seen, target.desired, plan.hash, journal)
+
+    def apply(self, targets: Sequence[Target], plan: Plan, journal: Callable[[str], None]) -> None:
+        """Stage all, then flip all. Raises what `CkanPublisher.apply` says."""
+        mended = [self._mended(target, journal) for target in targets]
+        staged = [self.stage(target, plan, journal) for target in mended]
+        for target in mended:
+            if target.desired.table_id is None:
+                self._drop_table_first(target, journal)
+        flips = [
+            self.flipper.ready(target.seen, target.desired, waiting)
+            for target, waiting in zip(mended, staged, strict=True)
+        ]
+        for flip in flips:
+            self.flipper.let_go(flip, plan.hash)
+        done: list[Flip] = []
+        for flip in flips:
+            try:
+                self.flipper.flip(flip)
+            except (SealBroken, ActionRefused) as failure:
+                self._back(flip, done, failure, journal)
+            except PortalFailed as failure:
+                out = ", ".join(one.name for one in done) or "none"
+                raise PortalFailed(
+                    f"{failure} Out already: {out}; everything is staged and proven, so a repeated apply goes on with "
+                    f"{flip.name}."
+                ) from failure
+            journal(f"{flip.name}: flipped")
+            done.append(flip)
+        for target in mended:
+            self._clear(target, plan, journal)
+
+    def _back(
+        self, flip: Flip, done: list[Flip], failure: SealBroken | ActionRefused, journal: Callable[[str], None]
+    ) -> None:
+        if not done:
+            raise failure
+        journal(f"{flip.name}: cannot flip: {failure}")
+        for other in reversed(done):
+            old = self.describer.desired(other.seen.dataset, other.seen.holdings) if other.seen.is_out else None
+            self.flipper.back(other, old, journal)
+        raise (
+            type(failure)(rolled_back(flip, done, failure))
+            if isinstance(failure, SealBroken)
+            else PortalFailed(rolled_back(flip, done, failure))
+        ) from failure
+
+    def _mended(self, target: Target, journal: Callable[[str], None]) -> Target:
+        """Repair gaps in the positions: CKAN answers every revise of such a package with 500."""
+        if not target.seen.is_broken or target.seen.package is None:
+            return target
+        package = target.seen.package
+        sound = [sendable(one) for place, one in enumerate(package["resources"]) if one["position"] == place]
+        self.stager.portal.action("package_update", {**package, "resources": sound})
+        now = self.looker.package(package["name"]) or package
+        journal(f"{package['name']}: repaired the positions of its resources")
+        return replace(
+            target, seen=replace(target.seen, package={**package, "metadata_modified": now["metadata_modified"]})
+        )
+
+    def _drop_table_first(self, target: Target, journal: Callable[[str], None]) -> None:
+        for resource in (target.seen.package or {}).get("resources", []):
+            if resource.get("url_type") == TABLE_ONLY:
+                self.stager.tables.drop(resource["id"])
+                journal(f"{target.desired.package['name']}: table dropped")
+
+    def _clear(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> None:
+        """Remove the stored files and tables of what left the page, with the account's own rights."""
+        kept = {one["id"] for one in target.desired.package["resources"]}
+        gone = [
+            one
+            for one in (target.seen.package or {}).get("resources", [])
+            if one["id"] not in kept and (one.get(FILE) or one.get("url_type") == TABLE_ONLY)
+        ]
+        if not gone or not target.seen.is_out:
+            return
+        place = self.stager.waiting_place(target.seen, target.desired)
+        place = self.stager.writer.revise(place, {"resources": [sendable(one) for one in gone], "extras": []})
+        self.stager.emptied(place, list(place["resources"]))
+        for resource in gone:
+            if self.storage is not None and resource.get("url_type") == "upload":
+                _unlink(self.storage, resource["id"])
+        journal(f"{target.desired.package['name']}: {len(gone)} files and tables removed from the portal's storage")
+
+    def attach(self, target: Target, plan: Plan, receipt: Receipt, path: Path) -> None:
+        """Bring a receipt with one request."""
+        seen, dataset = target.seen, target.seen.dataset
+        desired = self.describer.desired(dataset, seen.holdings.with_receipt(plan.hash, receipt))
+        flip = self.flipper.ready_receipt(seen, desired, names.receipt_id(dataset.name, plan.hash), path)
+        self.flipper.flip(flip)
+
+
+def _without_times(described: dict[str, object]) -> dict[str, object]:
+    resources = described["resources"]
+    assert isinstance(resources, list)  # noqa: S101  canonical() makes it one
+    return {**described, "resources": [{**one, "last_modified": None} for one in resources]}
+
+
+def _unlink(storage: Path, resource: str) -> None:
+    """Remove a stored file where this machine can see the portal's storage and CKAN left it."""
+    for root in (storage, storage / "resources"):
+        (root / resource[:3] / resource[3:6] / resource[6:]).unlink(missing_ok=True)
