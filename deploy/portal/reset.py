@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from .home import Home
 
 SECONDS = 30
-LOCK = "set lock_timeout = '20s';\n"
+LOCK = """
+set lock_timeout = '20s';
+-- CKAN leaves a transaction open after some pages, with locks that nothing ends.
+select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and pid <> pg_backend_pid();
+"""
 KEPT = ("user", "api_token", "system_info", "alembic_version", "dashboard")
 MAIN = """
 do $$ begin execute (
