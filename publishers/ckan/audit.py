@@ -71,8 +71,8 @@ class CkanAudit:
     """One audit of one portal."""
 
     anybody: Portal
-    admin: Portal | None
-    """Sees private and unfinished packages; without it strays cannot be told from what is in use."""
+    admin: Portal
+    """Sees private and unfinished packages: without it strays cannot be told from what is in use."""
     ground: Ground
     looked: dict[str, int] = field(default_factory=dict)
 
@@ -87,11 +87,10 @@ class CkanAudit:
         self.looked["withdrawn releases"] = len(sought)
         traces = [trace for one in sought for trace in self._answers(one)]
         traces += [trace for one in sought for trace in self._told(one)]
-        if self.admin is not None:
-            known = self._known(self.admin)
-            self.looked["resources"] = len(known)
-            traces += self.ground.files(known, sought, self.looked)
-            traces += self.ground.tables(known, sought, self.looked)
+        known = self._known()
+        self.looked["resources"] = len(known)
+        traces += self.ground.files(known, sought, self.looked)
+        traces += self.ground.tables(known, sought, self.looked)
         return Audit(tuple(traces), dict(self.looked))
 
     def _count(self, what: str) -> None:
@@ -148,13 +147,13 @@ class CkanAudit:
             if len(page) < PAGE:
                 return
 
-    def _known(self, admin: Portal) -> dict[str, dict[str, Any]]:
+    def _known(self) -> dict[str, dict[str, Any]]:
         """List every resource of every package, private and unfinished ones too."""
         known: dict[str, dict[str, Any]] = {}
         start = 0
         while True:
             asked = {"include_private": True, "include_drafts": True, "rows": PAGE, "start": start, "sort": "id asc"}
-            found = admin.read("package_search", q="*:*", **asked)
+            found = self.admin.read("package_search", q="*:*", **asked)
             for package in found["results"]:
                 known |= {resource["id"]: resource for resource in package["resources"]}
             start += len(found["results"])

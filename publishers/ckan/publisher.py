@@ -12,12 +12,15 @@ from minhbach.core.portal_access import access
 from minhbach.core.publishing import Live, LiveDataset, Proof
 
 from .applying import Applier
+from .audit import CkanAudit
 from .canonical import canonical, flat
 from .client import READ, Portal
 from .describe import RECEIPT_FILE, Describer
 from .flipping import Flipper
+from .ground import Ground
 from .holdings import Receipt
 from .look import Looker
+from .looking import Outside
 from .probe import Probe
 from .readback import Reader
 from .records import Records
@@ -30,8 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from minhbach.core.auditing import Audit, Withdrawn
     from minhbach.core.catalog import Dataset
     from minhbach.core.publishing import Plan, PublishingContext, Release
+    from minhbach.core.watching import Expected, Seen
 
 NOWHERE = "http://127.0.0.1:5000"
 MODES = ("copy", "api")
@@ -224,6 +229,24 @@ class CkanPublisher:
                         f"{target.desired.package['name']}: found another state than the plan's; apply again."
                     )
                 self.applier.attach(target, plan, shown, path)
+
+    def look(self, expected: Expected) -> Seen:
+        """Say what anybody sees of a dataset, without a token. Raises PortalFailed."""
+        return Outside(self.anyone, Records(self.folder)).at(expected)
+
+    def audit(self, withdrawn: Sequence[Withdrawn]) -> Audit:
+        """Search the portal, its stored files and its tables for what was withdrawn.
+
+        Raises:
+            UsageError: no administrator's token is given, without which strays cannot be told from what is in use.
+            PortalFailed: the portal or its database failed.
+
+        """
+        given = access(self.context.portal_name)
+        admin = self._portal(given.needed("admin_token"))
+        return CkanAudit(self.anyone, admin, Ground(given.storage, given.datastore_url)).run(
+            withdrawn, self.context.catalog
+        )
 
 
 def _same_releases(plan: Plan, releases: Sequence[Release]) -> None:

@@ -183,7 +183,7 @@ class Readers:
             sha256 = hashlib.sha256(answer.content).hexdigest()
             is_good = answer.status_code == OK and sha256 == resource.get("sha256")
             said = (
-                f"{resource['minhbach_release']}/{resource['minhbach_file']}: found {answer.status_code}, other bytes"
+                f"{resource.get('minhbach_release')}/{resource['minhbach_file']}: found {answer.status_code}, other bytes"
             )
             found[resource["id"]] = "" if is_good else said
         return found
