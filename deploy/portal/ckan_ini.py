@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from . import databases
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .home import Home
     from .keys import Secrets
 
@@ -33,7 +36,7 @@ ABOUT = (
 
 CSS = ".masthead hgroup h1 a {color: #fff} .masthead hgroup h2 {color: #cfe3ea; font-size: 14px; margin: 0}"
 
-SETTINGS = """# Written by `python -m deploy.portal up`; changes are overwritten. Holds secrets.
+SETTINGS = """# Written by deploy/portal; changes are overwritten. Holds secrets.
 [app:main]
 ckan.site_id = {site_id}
 ckan.site_url = {url}
@@ -49,9 +52,9 @@ api_token.jwt.decode.secret = string:{token_key}
 SESSION_TYPE = redis
 SESSION_COOKIE_HTTPONLY = true
 SESSION_COOKIE_SAMESITE = Lax
-# Loopback has no TLS; behind it both belong to true.
-SESSION_COOKIE_SECURE = false
-REMEMBER_COOKIE_SECURE = false
+# True where the address has TLS: loopback has none.
+SESSION_COOKIE_SECURE = {secure}
+REMEMBER_COOKIE_SECURE = {secure}
 REMEMBER_COOKIE_HTTPONLY = true
 REMEMBER_COOKIE_SAMESITE = Lax
 PERMANENT_SESSION_LIFETIME = {session}
@@ -62,8 +65,8 @@ ckan.datastore.read_url = {read}
 ckan.datastore.default_fts_index_method = gin
 ckan.datastore.search.rows_max = 32000
 ckan.datastore.sqlsearch.enabled = false
-solr_url = http://127.0.0.1:{solr}/solr/ckan
-ckan.redis.url = redis://:{redis_password}@127.0.0.1:{redis}/0
+solr_url = {solr}
+ckan.redis.url = {redis}
 ckan.jobs.timeout = {job}
 
 # The package of CKAN lacks the templates of the newer theme.
@@ -110,7 +113,8 @@ ckan.activity_list_limit = 30
 ckanext.dcat.enable_rdf_endpoints = true
 
 ckanext.xloader.jobs_db.uri = {main}
-ckanext.xloader.api_token = {xloader_token}
+ckanext.xloader.api_token = {loading_token}
+ckanext.xloader.site_url = {inner_url}
 ckanext.xloader.use_type_guessing = false
 # Columns keep their Vietnamese names: filters by the real name fail otherwise.
 ckanext.xloader.unidecode_headers = false
@@ -153,21 +157,50 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 """
 
 
-def settings(home: Home, secrets: Secrets, xloader_token: str) -> str:
+@dataclass(frozen=True)
+class Places:
+    """Where a CKAN finds what it needs: on one machine or among containers. Addresses hold passwords."""
+
+    url: str
+    inner_url: str
+    """As CKAN's own worker reaches it."""
+    main: str = field(repr=False)
+    write: str = field(repr=False)
+    read: str = field(repr=False)
+    redis: str = field(repr=False)
+    solr: str
+    storage: Path
+    templates: Path
+    translations: Path
+    session_key: str = field(repr=False)
+    token_key: str = field(repr=False)
+    loading_token: str = field(repr=False)
+
+
+def settings(places: Places) -> str:
     """Return the whole file."""
-    ports = home.ports
     return SETTINGS.format(
-        site_id=SITE_ID, about=ABOUT, css=CSS, url=home.url, plugins=PLUGINS,
-        session_key=secrets.session_key, token_key=secrets.token_key,
-        session=SECONDS_OF_A_SESSION, job=SECONDS_OF_A_JOB, load=LARGEST_LOAD, mib=LARGEST_MIB, mimetypes=MIMETYPES,
-        main=databases.address("ckan", secrets.ckan, ports.postgres, databases.MAIN),
-        write=datastore_address(home, secrets),
-        read=databases.address(databases.READER, secrets.datastore_read, ports.postgres, databases.DATASTORE),
-        solr=ports.solr, redis=ports.redis, redis_password=secrets.redis, storage=home.storage,
-        templates=home.ini.parent / "templates", translations=home.ini.parent / "i18n", xloader_token=xloader_token,
+        site_id=SITE_ID, about=ABOUT, css=CSS, plugins=PLUGINS, session=SECONDS_OF_A_SESSION, job=SECONDS_OF_A_JOB,
+        load=LARGEST_LOAD, mib=LARGEST_MIB, mimetypes=MIMETYPES, secure=str(places.url.startswith("https")).lower(),
+        **{one.name: getattr(places, one.name) for one in fields(places)},
     )  # fmt: skip
 
 
-def datastore_address(home: Home, secrets: Secrets) -> str:
-    """Return the address of the DataStore for the role that writes it."""
-    return databases.address(databases.WRITER, secrets.datastore_write, home.ports.postgres, databases.DATASTORE)
+def places_of(home: Home, secrets: Secrets, loading_token: str) -> Places:
+    """Return where the local portal's CKAN finds what it needs."""
+    ports = home.ports
+    return Places(
+        url=home.url,
+        inner_url=home.url,
+        main=databases.address(databases.OWNER, secrets.ckan, ports.postgres, databases.MAIN),
+        write=databases.address(databases.WRITER, secrets.datastore_write, ports.postgres, databases.DATASTORE),
+        read=databases.address(databases.READER, secrets.datastore_read, ports.postgres, databases.DATASTORE),
+        redis=f"redis://:{secrets.redis}@127.0.0.1:{ports.redis}/0",
+        solr=f"http://127.0.0.1:{ports.solr}/solr/ckan",
+        storage=home.storage,
+        templates=home.ini.parent / "templates",
+        translations=home.ini.parent / "i18n",
+        session_key=secrets.session_key,
+        token_key=secrets.token_key,
+        loading_token=loading_token,
+    )

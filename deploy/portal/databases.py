@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 VERSIONS = ("15", "16", "17")
 MAIN, DATASTORE = "ckan", "datastore"
-WRITER, READER = "datastore_rw", "datastore_ro"
+OWNER, WRITER, READER = "ckan", "datastore_rw", "datastore_ro"
 QUIET = "-c client_min_messages=warning"
 SETTINGS = """# Written by `python -m deploy.portal up`.
 listen_addresses = '127.0.0.1'
@@ -77,13 +77,16 @@ def make_databases(home: Home, secrets: Secrets) -> None:
     """Make roles and databases, and grant what CKAN's own script for the DataStore grants; safe to repeat."""
     roles = ROLES.format(ckan=secrets.ckan, writer=secrets.datastore_write, reader=secrets.datastore_read)
     run_sql(home, secrets, "postgres", roles)
-    # CKAN's script, which `ckan datastore set-permissions` would print after five seconds of start.
-    script = next(home.venv.glob("lib/python*/site-packages/ckanext/datastore/set_permissions.sql"))
-    granted = script.read_text(encoding="utf-8").format(
-        maindb=f'"{MAIN}"', datastoredb=f'"{DATASTORE}"', mainuser='"ckan"', writeuser=f'"{WRITER}"',
+    run_sql(home, secrets, DATASTORE, permissions(home.venv))
+
+
+def permissions(venv: Path) -> str:
+    """Return CKAN's own script for the DataStore, which `ckan datastore set-permissions` prints after a long start."""
+    script = next(venv.glob("lib/python*/site-packages/ckanext/datastore/set_permissions.sql"))
+    return script.read_text(encoding="utf-8").format(
+        maindb=f'"{MAIN}"', datastoredb=f'"{DATASTORE}"', mainuser=f'"{OWNER}"', writeuser=f'"{WRITER}"',
         readuser=f'"{READER}"',
     )  # fmt: skip
-    run_sql(home, secrets, DATASTORE, granted)
 
 
 def run_sql(home: Home, secrets: Secrets, database: str, text: str) -> None:

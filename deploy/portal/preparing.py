@@ -65,7 +65,7 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     folder = home.path / "ckan"
     shutil.copy(INSIDE / "wsgi.py", folder)
     (folder / "wsgi.py").chmod(0o644)
-    home.account.file(home.ini, ckan_ini.settings(home, secrets, "NOT_SET"))
+    home.account.file(home.ini, ckan_ini.settings(ckan_ini.places_of(home, secrets, "NOT_SET")))
     tokens = home.account.folder(folder / "tokens")
     shutil.copytree(TEMPLATES, folder / "templates", dirs_exist_ok=True)
     _readable(folder / "templates")
@@ -99,10 +99,11 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
         name: (tokens / f"{name}.token").read_text(encoding="utf-8") for name in (LOADING, ADMINISTRATION, PUBLISHING)
     }
     shutil.rmtree(tokens)
-    home.account.file(home.ini, ckan_ini.settings(home, secrets, made[LOADING]))
+    places = ckan_ini.places_of(home, secrets, made[LOADING])
+    home.account.file(home.ini, ckan_ini.settings(places))
     write_private(home.admin_token, made[ADMINISTRATION] + "\n")
     write_private(home.publisher_token, made[PUBLISHING] + "\n")
-    write_private(home.datastore_url, ckan_ini.datastore_address(home, secrets) + "\n")
+    write_private(home.datastore_url, places.write + "\n")
     write_private(home.publisher_env, PUBLISHER_ENV.format(home=home))
     home.remembered.tokens_made = f"{datetime.now(UTC):%Y-%m-%d}"
 
