@@ -14,16 +14,15 @@ if TYPE_CHECKING:
     from .home import Home
 
 SECONDS = 30
-LOCK = """
-set lock_timeout = '20s';
--- CKAN leaves a transaction open after some pages, with locks that nothing ends.
-select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and pid <> pg_backend_pid();
-"""
-KEPT = ("user", "api_token", "system_info", "alembic_version", "dashboard")
+LOCK = "set lock_timeout = '20s';\n"
+# Deleted, not truncated: CKAN leaves a transaction open after some pages, and a truncation would wait for its locks.
 MAIN = """
-do $$ begin execute (
-  select 'truncate ' || string_agg(format('%I', tablename), ', ') || ' cascade' from pg_tables
-  where schemaname = 'public' and tablename not like '%alembic%' and tablename not in ({kept}));
+set session_replication_role = replica;
+do $$ declare one record; begin
+  for one in select tablename from pg_tables
+    where schemaname = 'public' and tablename not like '%alembic%' and tablename not in ({kept}) loop
+    execute format('delete from %I', one.tablename);
+  end loop;
 end $$;
 """
 DATASTORE = """
