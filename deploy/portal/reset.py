@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECONDS = 30
 LOCK = "set lock_timeout = '20s';\n"
+KEPT = ("user", "api_token", "system_info", "alembic_version", "dashboard")
 # Deleted, not truncated: CKAN leaves a transaction open after some pages, and a truncation would wait for its locks.
 MAIN = """
 set session_replication_role = replica;
