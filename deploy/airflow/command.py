@@ -15,12 +15,12 @@ from deploy.services import Account, ServiceError, all_well, run_program, servic
 
 from . import databases
 from .instance import Instance, Wish, default_home, kept_wish
-from .opening import open_dags
+from .opening import open_dags, to_hold
 from .packages import INSIDE, deployed, environment, forget_others
 from .province import make_province
 from .secret import passwords
 from .servers import WRITER
-from .whole import databases_of, known_services, servers_of, stop_changed
+from .whole import databases_of, known_services, run_command, servers_of, stop_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, do, about in (
         ("up", _up, "start all servers; what runs already and has not changed goes on"),
         ("status", _status, "one line a server; exit 1 when one is not well"),
+        ("minhbach", _minhbach, "run the house's own command, as a task of this Airflow would"),
         ("stop", _stop, "end every server and all that it started"),
         ("destroy", _destroy, "stop, then remove the home with everything in it"),
     ):
@@ -58,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument(
             "--home", type=Path, help="folder of the instance (default: MINHBACH_AIRFLOW_HOME, or one for this clone)"
         )
+        if name == "minhbach":
+            verb.add_argument("words", nargs=argparse.REMAINDER, help="for example: status, or ledger verify")
         if name == "up":
             verb.add_argument("--port-base", type=int, help=f"first of five ports (default: {Wish.port_base})")
             verb.add_argument("--celery", action=argparse.BooleanOptionalAction, help="two Celery workers and Redis")
@@ -104,7 +107,7 @@ def _up(asked: argparse.Namespace, home: Path, account: Account) -> int:
     for server in servers:
         server.wait()
     forget_others(copy)
-    opened = open_dags(instance, OPERATOR, passwords(instance, [OPERATOR])[OPERATOR], province.dags)
+    opened = open_dags(instance, OPERATOR, passwords(instance, [OPERATOR])[OPERATOR], province)
     _say(table(states([*bases, *servers])))
     _say(f"Airflow is up after {time.monotonic() - began:.0f} s: {instance.address}")
     if opened:
@@ -124,7 +127,7 @@ def _see_to_metadata(instance: Instance, python: Path, copy: Path, airflow: dict
         log=instance.logs / "metadata.log",
         folder=instance.home,
         environment=airflow,
-        given=json.dumps({"pools": {WRITER: 1}, "users": users}),
+        given=json.dumps({"pools": {WRITER: 1}, "users": users, "hold": to_hold(instance, province)}),
     )
 
 
@@ -136,6 +139,10 @@ def _status(asked: argparse.Namespace, home: Path, account: Account) -> int:
         return 1
     _say(table(found))
     return 0 if all_well(found) else 1
+
+
+def _minhbach(asked: argparse.Namespace, home: Path, account: Account) -> int:
+    return run_command(home, account, asked.words)
 
 
 def _stop(asked: argparse.Namespace, home: Path, account: Account) -> int:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
-from deploy.services import Service
+from deploy.services import Service, ServiceError
+from deploy.services.programs import UMASK
 
 from . import databases
 from .instance import Instance, kept_wish
 from .packages import copy_of, environment_folder
-from .province import known_province, province_service, site_service
+from .province import COMMAND, known_province, province_service, site_service
 from .secret import write
 from .servers import airflow_servers
 from .settings import for_airflow, for_tasks
@@ -51,6 +53,24 @@ def known_services(home: Path, account: Account) -> list[Service]:
         *databases_of(instance),
         *servers_of(instance, environment_folder(), copy_of(instance), known_province(instance)),
     ]
+
+
+def run_command(home: Path, account: Account, words: list[str]) -> int:
+    """Run the house's own command as a task would run: same copy, same settings, same account.
+
+    Raises:
+        ServiceError: the home was never started.
+    """
+    wish = kept_wish(home)
+    if wish is None:
+        raise ServiceError(f"{home}: found no Airflow, expected one that was started; `up` makes it.")
+    instance = Instance(home, account, wish)
+    province, copy, venv = known_province(instance), copy_of(instance), environment_folder()
+    known = for_tasks(instance, for_airflow(instance, venv, copy, province), province)
+    command = [venv / "bin" / "python", "-c", COMMAND, *words]
+    return subprocess.run(
+        command, check=False, cwd=instance.house, env=known, umask=UMASK, **account.start_options()
+    ).returncode
 
 
 def stop_changed(instance: Instance, services: list[Service]) -> None:

@@ -1,6 +1,7 @@
 """Run by the instance's own Python: brings Airflow's database to this version, and makes pools, roles and people in it.
 
-Reads from standard input {"pools": {name: slots}, "users": [{"login", "title", "roles", "password"}]}.
+Reads from standard input {"pools": {name: slots}, "users": [{"login", "title", "roles", "password"}],
+"hold": [DAGs to pause]}.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import json
 import sys
 from typing import Any
 
+from airflow.models.dag import DagModel
 from airflow.models.pool import Pool
 from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
 from airflow.providers.fab.www.security import permissions
 from airflow.utils.db import initdb
+from airflow.utils.session import create_session
+from sqlalchemy import update
 
 READER = FabAirflowSecurityManagerOverride.VIEWER_PERMISSIONS
 APPROVER = [
@@ -42,6 +46,8 @@ def main() -> None:
         Pool.create_or_update_pool(
             name, slots, description="one slot: the warehouse has one writer", include_deferred=False
         )
+    with create_session() as session:
+        session.execute(update(DagModel).where(DagModel.dag_id.in_(wanted["hold"])).values(is_paused=True))
     with get_application_builder() as builder:
         manager = builder.sm
         manager.sync_roles()
