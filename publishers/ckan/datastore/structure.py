@@ -77,9 +77,11 @@ def filled_table(name: str, raw: str, spec: TableSpec) -> sql.Composed:
 
 
 def _searched(field: Field) -> sql.Composed:
-    """Give a cell's search text: the trigger reads rows as JSON, where a timestamp has a T."""
+    """Give a cell's search text: the trigger reads rows as JSON, where a timestamp has a T and true is a word."""
     if field.type == "timestamp":
         return sql.SQL("to_json({}) #>> '{{}}'").format(sql.Identifier(field.id))
+    if field.type == "bool":
+        return sql.SQL("{}::text").format(sql.Identifier(field.id))
     return sql.SQL("{}").format(sql.Identifier(field.id))
 
 
