@@ -33,8 +33,8 @@ def main(arguments: Sequence[str]) -> int:
         home = open_home(path, service_account(), asked.port_base)
         if asked.command != "up":
             _require_portal(path)
-        if asked.command == "status":
-            return _status(home)
+        if asked.command in _LOOK:
+            return _LOOK[asked.command](home)
         with home.locked():
             return _DO[asked.command](home, asked)
     except (ServiceError, OSError) as problem:
@@ -94,6 +94,13 @@ def _require_portal(path: Path) -> None:
         )
 
 
+def _env(home: Home) -> int:
+    """Print what a publisher's environment needs: addresses and names of files, no secret."""
+    sys.stdout.write(home.publisher_env.read_text(encoding="utf-8"))
+    return 0
+
+
+_LOOK = {"status": _status, "env": _env}
 _DO = {"up": _up, "stop": _stop, "reset": _reset, "repair": _repair, "destroy": _destroy}
 
 
@@ -121,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, about in {
         "stop": "stop all of it; what it holds stays",
         "status": "pid, port and health of each service; exit code 1 when something is wrong",
+        "env": "print the variables that a publisher needs, for a shell to read; they name files, no secret",
         "reset": "empty a running portal of all datasets, tables and files",
         "repair": "mend the DataStore's tables after loads by xloader",
         "destroy": "stop it and remove its home",
