@@ -87,6 +87,7 @@ def _page(template: str, language: str, shown: dict[str, Any], *, base: str, pat
         "shown_rows": ROWS_SHOWN,
         "cell": partial(_cell, say),
         "reason": partial(_reason, say),
+        "listed": _listed,
     }
     text = _environment().get_template(template).render(shown | given)
     return re.sub(r"\n\s*\n+", "\n", text).encode()
@@ -103,6 +104,12 @@ def _cell(say: Words, row: dict[str, str], column: dict[str, Any]) -> str:
     if not column["is_number"]:
         return value
     return say.number(value) if value else (row.get("ghi_chu_an_so") or "–")
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "–" if value is None else str(value)
 
 
 @cache

@@ -56,6 +56,10 @@ class Words:
         text = f"{int(whole):,}".replace(",", group)
         return f"{text}{decimal}{rest}" if point else text
 
+    def percent(self, share: float | None) -> str:
+        """Write a share as percent: 0.105 → 10,5%."""
+        return "–" if share is None else f"{self.number(f'{100 * share:g}')}%"
+
 
 @lru_cache(maxsize=len(LANGUAGES))
 def words(language: str) -> Words:

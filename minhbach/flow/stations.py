@@ -248,7 +248,8 @@ class _Reading:
         if before_freeze and clock.now() > freeze_at:
             if self.absent:
                 yield "delivery"
-            yield "freeze"
+            if clock.now().astimezone(self.zone).date() > freeze_at.date():
+                yield "freeze"
         if is_late and state != "published":
             yield "release"
 

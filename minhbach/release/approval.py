@@ -181,9 +181,8 @@ def _holds_key(name: str, public: str, roles: set[str], catalog: Catalog, settin
         raise ApprovalRefused(str(error)) from error
     _has_role(name, roles, catalog)
     if public != known:
-        raise ApprovalRefused(
-            f"catalog/people.yml: {name}: found the key {keys.fingerprint(public)}, expected {keys.fingerprint(known)}."
-        )
+        found = keys.fingerprint(public) if keys.is_public(public) else "that is none"
+        raise ApprovalRefused(f"catalog/people.yml: {name}: found the key {found}, expected {keys.fingerprint(known)}.")
 
 
 def _has_role(name: str, roles: set[str], catalog: Catalog) -> None:
