@@ -6,7 +6,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deploy.services import ServiceError, run_program
 
@@ -72,20 +72,7 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     ours = home.account.folder(folder / "translations")
     for path in TRANSLATIONS.glob("*.po"):
         home.account.file(ours / path.name, path.read_text(encoding="utf-8"))
-    wanted = {
-        "ini": str(home.ini),
-        "accounts": [
-            {"name": ADMIN, "title": "Quản trị cổng", "password": secrets.admin, "sysadmin": True},
-            {"name": PUBLISHER, "title": "Công bố dữ liệu", "password": secrets.publisher, "sysadmin": False},
-        ],
-        "translations": {"ours": str(ours), "to": str(folder / "i18n")},
-        "tokens_to": str(tokens),
-        "tokens": [
-            {"user": ADMIN, "name": LOADING, "days": TOKEN_DAYS},
-            {"user": ADMIN, "name": ADMINISTRATION, "days": TOKEN_DAYS},
-            {"user": PUBLISHER, "name": PUBLISHING, "days": TOKEN_DAYS},
-        ],
-    }
+    wanted = wishes(home.ini, ours=ours, tokens=tokens, passwords=(secrets.admin, secrets.publisher))
     script = home.account.file(folder / "prepare.py", (INSIDE / "prepare.py").read_text(encoding="utf-8"))
     run_program(
         [home.venv / "bin" / "python", script],
@@ -106,6 +93,26 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     write_private(home.datastore_url, places.write + "\n")
     write_private(home.publisher_env, PUBLISHER_ENV.format(home=home))
     home.remembered.tokens_made = f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def wishes(ini: Path, *, ours: Path, tokens: Path, passwords: tuple[str, str], keep: bool = False) -> dict[str, Any]:
+    """Say what inside/prepare.py should see to; `keep` leaves tokens alone that are there already."""
+    administrator, publisher = passwords
+    return {
+        "ini": str(ini),
+        "accounts": [
+            {"name": ADMIN, "title": "Quản trị cổng", "password": administrator, "sysadmin": True},
+            {"name": PUBLISHER, "title": "Công bố dữ liệu", "password": publisher, "sysadmin": False},
+        ],
+        "translations": {"ours": str(ours), "to": str(ini.parent / "i18n")},
+        "tokens_to": str(tokens),
+        "keep_tokens": keep,
+        "tokens": [
+            {"user": ADMIN, "name": LOADING, "days": TOKEN_DAYS},
+            {"user": ADMIN, "name": ADMINISTRATION, "days": TOKEN_DAYS},
+            {"user": PUBLISHER, "name": PUBLISHING, "days": TOKEN_DAYS},
+        ],
+    }
 
 
 def _readable(folder: Path) -> None:

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 SECONDS = 5
 
 
-def ask(port: int, password: str, *words: str) -> Any:
+def ask(port: int, password: str, *words: str, host: str = "127.0.0.1", database: int = 0) -> Any:
     """Return the answer to one command: text, number, list, or nothing.
 
     Raises:
         OSError: nobody answers, or the answer is an error.
     """
-    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as talk, talk.makefile("rb") as heard:
-        for command in (("AUTH", password), words):
+    with socket.create_connection((host, port), timeout=SECONDS) as talk, talk.makefile("rb") as heard:
+        for command in (("AUTH", password), ("SELECT", str(database)), words):
             parts = "".join(f"${len(word.encode())}\r\n{word}\r\n" for word in command)
             talk.sendall(f"*{len(command)}\r\n{parts}".encode())
             answer = _answer(heard)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from configparser import ConfigParser
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from deploy.portal.ckan_ini import settings
+from deploy.portal.container import places
 from tests.house.repository import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -24,6 +30,10 @@ EXPECTED = {
     "redis",
     "site",
     "proxy",
+    "solr",
+    "ckan-prepare",
+    "ckan",
+    "ckan-worker",
 }
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|CONN$|BROKER_URL|BACKEND|LEDGER|AUTH$")
 # Text between an address's colon and its @ that is not taken from the environment.
@@ -69,7 +79,7 @@ def test_some_port_is_published() -> None:
 @each_service
 def test_no_secret_stands_in_the_file(name: str) -> None:
     for variable, value in SERVICES[name].get("environment", {}).items():
-        if SECRET_NAME.search(variable):
+        if SECRET_NAME.search(variable) and not variable.endswith("_FILE"):  # names where one lies
             assert REQUIRED.search(value), f"{variable}: found a literal, expected ${{VAR:?}}"
     words = chain(SERVICES[name].get("environment", {}).values(), SERVICES[name].get("command", []))
     assert not [word for word in map(str, words) if LITERAL_CREDENTIAL.search(word)]
@@ -129,6 +139,55 @@ def test_only_the_workers_hold_our_keys(name: str) -> None:
         variable for variable in SERVICES[name].get("environment", {}) if re.fullmatch(r"MINHBACH_\w+_KEY", variable)
     }
     assert bool(held) == (name in {"worker", "warehouse-worker"})
+
+
+def test_only_the_one_that_grants_knows_the_superuser() -> None:
+    knowing = {name for name, one in SERVICES.items() if "POSTGRES_PASSWORD" in one.get("environment", {})}
+    assert knowing == {"postgres", "ckan-prepare"}
+    assert SERVICES["ckan-prepare"]["restart"] == "no"
+
+
+def test_ckan_and_its_worker_share_settings_files_and_state() -> None:
+    served, working = SERVICES["ckan"], SERVICES["ckan-worker"]
+    for part in ("image", "environment", "volumes"):
+        assert served[part] == working[part]
+    assert "ckan-files:/srv/ckan/storage" in served["volumes"]
+
+
+def test_solr_is_reached_by_nobody_but_ckan() -> None:
+    assert SERVICES["solr"]["networks"] == ["data"]
+    assert "ports" not in SERVICES["solr"]
+
+
+def test_each_database_of_the_stack_is_made_with_the_password_it_is_opened_with() -> None:
+    script = (ROOT / "deploy" / "postgres" / "databases.sh").read_text(encoding="utf-8")
+    passwords = {name for name in SERVICES["postgres"]["environment"] if name.endswith("_PASSWORD")}
+    assert passwords - {"POSTGRES_PASSWORD"} == set(re.findall(r"\$([A-Z_]+_PASSWORD)", script))
+
+
+def test_containers_get_the_settings_of_the_local_portal(tmp_path: Path) -> None:
+    environment = {name: f"value-of-{name}" for name in SERVICES["ckan"]["environment"]}
+    environment["CKAN_SITE_URL"] = "https://data.example.com"
+    text = settings(places(environment, state=tmp_path, storage=tmp_path / "files"))
+    ini = ConfigParser()
+    ini.optionxform = str  # type: ignore[assignment,method-assign]
+    ini.read_string(text)
+    main = ini["app:main"]
+    assert main["sqlalchemy.url"] == "postgresql://ckan:value-of-CKAN_DB_PASSWORD@postgres:5432/ckan"
+    assert main["ckan.redis.url"] == "redis://:value-of-REDIS_PASSWORD@redis:6379/1"
+    assert main["solr_url"] == "http://solr:8983/solr/ckan"
+    assert main["SESSION_COOKIE_SECURE"] == "true"
+    assert main["ckanext.xloader.unidecode_headers"] == "false"
+    assert "127.0.0.1" not in text
+
+
+def test_the_image_of_the_portal_brings_what_the_local_one_brings() -> None:
+    recipe = (ROOT / "deploy" / "portal" / "Dockerfile").read_text(encoding="utf-8")
+    assert "requirements/portal.txt" in recipe
+    assert "deploy.portal.schema" in recipe
+    version = re.search(r"<solr.version>(.+)</solr.version>", (ROOT / "deploy/portal/solr/pom.xml").read_text("utf-8"))
+    assert version is not None
+    assert f"FROM solr:{version[1]} AS solr" in recipe
 
 
 def test_the_database_network_leads_nowhere() -> None:

@@ -1,7 +1,7 @@
 """Bring CKAN's database up to date and make accounts and tokens, in one process: each `ckan` call starts for 4 seconds.
 
 Runs in CKAN's environment, not in ours. Reads what is wanted as JSON from standard input; tokens go to files, nothing
-secret to the output. Safe to repeat: each time old tokens of the same names are revoked and new ones made.
+secret to the output. Safe to repeat: tokens that are not kept are revoked and made anew.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def main() -> None:
         for account in wanted["accounts"]:
             _account(**account)
         for token in wanted["tokens"]:
-            _token(Path(wanted["tokens_to"]), **token)
+            path = Path(wanted["tokens_to"]) / f"{token['name']}.token"
+            if not (wanted["keep_tokens"] and path.exists()):
+                _token(path, **token)
         from ckan.lib.i18n import build_js_translations
 
         build_js_translations()
@@ -90,14 +92,13 @@ def _account(name: str, title: str, password: str, *, sysadmin: bool) -> None:
     model.Session.commit()
 
 
-def _token(folder: Path, user: str, name: str, days: int) -> None:
+def _token(path: Path, user: str, name: str, days: int) -> None:
     import ckan.plugins.toolkit as tk
 
     for token in tk.get_action("api_token_list")(_context(), {"user_id": user}):
         if token["name"] == name:
             tk.get_action("api_token_revoke")(_context(), {"jti": token["id"]})
     made = tk.get_action("api_token_create")(_context(), {"user": user, "name": name, "expires_in": days, "unit": DAY})
-    path = folder / f"{name}.token"
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(made["token"])
