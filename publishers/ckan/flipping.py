@@ -144,7 +144,8 @@ class Flipper:
             kept = ("title", "notes", "maintainer", "maintainer_email", "version", "license_id", "private")
             lists = {key: before.get(key, []) for key in ("extras", "tags", "groups")}
             resources = [sendable(one) for one in before["resources"]]
-            with self.tables.swap(self.tables.prepare(old)):
+            # Where each release has a table of its own, the old one still stands under its resource.
+            with self.tables.swap(self.tables.prepare(old) if self.tables.is_stable else None):
                 self.writer.revise(package, {**{key: before.get(key) for key in kept}, **lists, "resources": resources})
         journal(f"{flip.name}: rolled back")
 
