@@ -97,7 +97,7 @@ def revoke(house: House, preview: str, *, by: str) -> Preview:
     """
     found = next((one for one in previews(house) if one.preview == preview), None)
     if found is None:
-        raise UsageError(f'preview revoke: found no "{preview}", expected a number that `minhbach preview --list` shows.')
+        raise UsageError(f'preview revoke: found no "{preview}", expected a number of `minhbach preview --list`.')
     if not found.revoked:
         house.ledger.append_once("previewed", found.plan, {"preview": preview, "step": "revoked", "by": by})
     return next(one for one in previews(house) if one.preview == preview)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..core import clock, deliveries, jsonfile
 from ..core.errors import MinhBachError
-from .freezing import find_frozen, missing
+from .freezing import find_frozen, missing, waivers
 from .planning import newest_plan
 from .publishing import approval_of
 
@@ -105,7 +105,9 @@ class _Reading:
         self.zone = ZoneInfo(house.catalog.project.timezone)
         self.cut_off = datetime.combine(period.end, time.max, self.zone)
         self.frozen = find_frozen(house, publication, period)
-        self.absent = missing(house, publication, period) if self.frozen is None else {}
+        self.waived = dict(self.frozen.waived) if self.frozen else waivers(house, publication, period)
+        absent = missing(house, publication, period) if self.frozen is None else {}
+        self.absent = {agency: tables for agency, tables in absent.items() if agency not in self.waived}
 
     @cached_property
     def plan(self) -> Plan | None:
@@ -143,7 +145,7 @@ class _Reading:
             freeze_at=freeze_at,
             release_on=release_on.isoformat(),
             missing=self.absent if before_freeze else {},
-            waived=dict(self.frozen.waived) if self.frozen else {},
+            waived=self.waived,
             late=tuple(self._late(state, freeze_at, is_late=clock.now().astimezone(self.zone).date() > release_on)),
             rejected=tuple(self._rejected()),
             withdrawn=tuple(self._withdrawn()),
@@ -176,12 +178,11 @@ class _Reading:
     def _received(self, *, is_over: bool) -> Station:
         if not is_over or self.absent:
             return Station("received")
-        waived = self.frozen.waived if self.frozen else {}
         seen = [
             deliveries.first_after(self.house.lake, agency, table, self.cut_off)
             for agency in self.house.catalog.suppliers(self.publication)
             for table in self.house.catalog.tables(agency)
-            if agency not in waived
+            if agency not in self.waived
         ]
         if not seen or None in seen:
             return Station("received")

@@ -33,7 +33,7 @@ TOP_LEVEL = (
     "CONTRIBUTING.md",
     ".ci/run",
 )
-ROOMS = ("core", "extract", "shape", "judge", "disclosure", "release", "flow", "schedule", "cli", "sandbox")
+ROOMS = ("core", "extract", "shape", "judge", "disclosure", "release", "flow", "schedule", "cli", "sandbox", "desk")
 # Written with [.] so that this file does not name what it looks for.
 REGISTRY_HOSTS = re.compile(
     r"pypi[.]org|pythonhosted[.]org|registry[.]npmjs|repo1?[.]maven|deb[.]debian[.]org|crates[.]io/api|proxy[.]golang|jsdelivr[.]net"
