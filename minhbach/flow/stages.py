@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from ..core.catalog import Publication
     from ..core.periods import Period
     from .answering import Question
+
+SOON = timedelta(days=2)
+"""A release that is this near should be approved."""
+AHEAD = {True: ("approved", "published"), False: ("published",)}
+"""Whether its hour is still to come → states in which a period is on time."""
 
 
 def run_order(house: House, publication: Publication, period: Period) -> list[str]:
@@ -147,10 +152,10 @@ def release_due(publication: str, period: str) -> dict[str, Any]:
 
 
 def on_time(publication: str) -> dict[str, Any]:
-    """Tell whether the last closed period of a publication is out.
+    """Tell whether the last closed period of a publication is out, or will be.
 
     Raises:
-        GateRefused: its hour has passed and it is not.
+        GateRefused: its hour has passed and it is not out; or its hour is near and nobody has approved.
 
     """
     from .stations import progress_of
@@ -159,10 +164,10 @@ def on_time(publication: str) -> dict[str, Any]:
     published = house.catalog.publication(publication)
     window = house.period(str(house.catalog.default_period(clock.now().date())), published)
     due, state = release_at(house, published, window), progress_of(house, published, window).state
-    if clock.now() > due and state != "published":
-        raise GateRefused(
-            f"{publication} {window}: found it {state}, expected it published since {due:%Y-%m-%d %H:%M}."
-        )
+    left = due - clock.now()
+    if state not in AHEAD[left > timedelta()] and left < SOON:
+        expected = f"it {' or '.join(AHEAD[left > timedelta()])}, as it goes out at {due:%Y-%m-%d %H:%M}"
+        raise GateRefused(f"{publication} {window}: found it {state}, expected {expected}; see `minhbach status`.")
     return {"period": str(window), "state": state, "release_at": due.isoformat(timespec="minutes")}
 
 

@@ -36,12 +36,12 @@ calendar: {country: VN}
 first_period: 2026-Q2
 """
 PEOPLE = """
-an_lap: {title: Người lập, roles: [preparer], demo: true}
-binh_duyet: {title: Người duyệt, roles: [steward], demo: true}
-chi_duyet: {title: Người duyệt khác, roles: [publisher], demo: true}
-dung_ngoai: {title: Người ngoài, roles: [steward], demo: true}
-giang_hai_vai: {title: Hai vai, roles: [preparer, steward], demo: true}
-hoa_khong_vai: {title: Không có vai duyệt, roles: [preparer], demo: true}
+an_lap: {title: Người lập, roles: [preparer], login: lap, demo: true}
+binh_duyet: {title: Người duyệt, roles: [steward], login: duyet, demo: true}
+chi_duyet: {title: Người duyệt khác, roles: [publisher], login: duyet_khac, demo: true}
+dung_ngoai: {title: Người ngoài, roles: [steward], login: ngoai, demo: true}
+giang_hai_vai: {title: Hai vai, roles: [preparer, steward], login: hai_vai, demo: true}
+hoa_khong_vai: {title: Không có vai duyệt, roles: [preparer], login: khong_vai, demo: true}
 khanh_khong_khoa: {title: Không có khóa, roles: [steward]}
 """
 PUBLICATION = """

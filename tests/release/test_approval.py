@@ -10,7 +10,8 @@ import pytest
 
 from minhbach.core import keys
 from minhbach.core.errors import ApprovalRefused
-from minhbach.release import Approval, approval_for, approve
+from minhbach.core.ledger import Ledger
+from minhbach.release import Approval, approval_for, approve, approve_by_login, reject_by_login
 from tests.release.small import House, a_table
 
 if TYPE_CHECKING:
@@ -138,3 +139,85 @@ def test_a_right_taken_away_ends_the_approval(small: House, plan: Plan) -> None:
     catalog = replace(small.catalog, publications={"cong_bo": fewer})
     with pytest.raises(ApprovalRefused, match="approved_by"):
         approval_for(plan, small.ledger, catalog, small.settings)
+
+
+def by_login(small: House, plan: Plan, login: str = "duyet", shown: str | None = None) -> Approval:
+    return approve_by_login(
+        plan,
+        login,
+        ledger=small.ledger,
+        catalog=small.catalog,
+        settings=small.settings,
+        expected_hash=shown or plan.hash,
+    )
+
+
+def test_a_login_approves_once_and_the_house_attests_it(small: House, plan: Plan) -> None:
+    given = by_login(small, plan)
+    assert by_login(small, plan) == given
+    assert approval_for(plan, small.ledger, small.catalog, small.settings) == given
+    house = keys.signing_key(keys.secret("SIGNING_KEY", small.settings).value)
+    assert (given.approver, given.how, given.approver_key) == ("binh_duyet", "airflow", house)
+    assert len(small.ledger.entries("approved")) == 1
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [("lap", "preparer"), ("ngoai", "approved_by"), ("khong_vai", "roles"), ("ai_do", "nobody"), ("", "nobody")],
+)
+def test_a_login_that_may_not_is_refused(small: House, plan: Plan, login: str, said: str) -> None:
+    with pytest.raises(ApprovalRefused, match=said):
+        by_login(small, plan, login)
+    assert not small.ledger.entries("approved")
+
+
+def test_a_login_approves_only_what_it_was_shown(small: House, plan: Plan) -> None:
+    with pytest.raises(ApprovalRefused, match="another plan"):
+        by_login(small, plan, shown="0" * 64)
+
+
+def test_whoever_writes_the_ledger_cannot_say_that_somebody_was_logged_in(small: House, plan: Plan) -> None:
+    by_login(small, plan)
+    (real,) = (entry.content for entry in small.ledger.entries("approved"))
+    refusal = reject_by_login(
+        plan, "duyet", ledger=small.ledger, catalog=small.catalog, settings=small.settings
+    ).content
+    other = small.plan([small.seal(small.write())], preparer="giang_hai_vai")
+    mine = secrets.token_bytes(32)
+    statement = b"anything"
+    forged = [
+        {**real},  # of another plan
+        {**real, "approver": "chi_duyet", "login": "duyet_khac"},
+        {**real, "login": "duyet_khac"},
+        {**real, "note": "changed"},
+        {**real, "approver_key": keys.signing_key(mine), "signature": keys.sign(mine, statement)},
+        {**real, "how": "signature"},
+        {**refusal},  # a no is no yes
+        {name: value for name, value in real.items() if name != "login"},
+    ]
+    for number, content in enumerate(forged):
+        forging = Ledger(f"sqlite:///{small.root.parent / f'ledger-{number}.sqlite'}")
+        target = other if number == 0 else plan
+        forging.append("approved", target.hash, content)
+        with pytest.raises(ApprovalRefused):
+            approval_for(target, forging, small.catalog, small.settings)
+
+
+def test_an_approval_by_login_ends_with_the_login(small: House, plan: Plan) -> None:
+    by_login(small, plan)
+    person = small.catalog.people["binh_duyet"]
+    without = {**small.catalog.people, "binh_duyet": person.model_copy(update={"login": None})}
+    with pytest.raises(ApprovalRefused, match="nobody"):
+        approval_for(plan, small.ledger, replace(small.catalog, people=without), small.settings)
+
+
+def test_a_demo_person_s_login_approves_nothing_in_production(small: House, plan: Plan) -> None:
+    with pytest.raises(ApprovalRefused, match="demo person"):
+        approve_by_login(
+            plan,
+            "duyet",
+            ledger=small.ledger,
+            catalog=small.catalog,
+            settings=replace(small.settings, mode="production"),
+            expected_hash=plan.hash,
+        )
