@@ -8,6 +8,8 @@ headers; what is shown comes from a source.
 from __future__ import annotations
 
 import contextlib
+import logging
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,6 +66,7 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "minhbach"
     sys_version = ""
     disable_nagle_algorithm = True
+    timeout = 60
 
     def __init__(self, source: Source, names: frozenset[str], *arguments: Any) -> None:
         self.source, self.names = source, names
@@ -99,7 +102,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             found = self._found([part for part in parts if part != "en"], language)
         except MinhBachError as error:
-            self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", str(error).encode(), with_body=with_body)
+            why = "not now; ask whoever sent the link" if parts[:1] == ["preview"] else str(error)
+            self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", why.encode(), with_body=with_body)
             return
         if found is None:
             self._send(HTTPStatus.NOT_FOUND, HTML, pages.missing(language), with_body=with_body)
@@ -172,11 +176,21 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body)
 
 
-def serve(source: Source, port: int = 8090, names: frozenset[str] = frozenset()) -> ThreadingHTTPServer:
+class Server(ThreadingHTTPServer):
+    """Answers every request in a thread of its own; a fault of ours is named by its kind, never by what it held."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say that a request failed."""
+        del request, client_address
+        kind = sys.exc_info()[0]
+        logging.getLogger(__name__).error("desk: unexpected %s; the request was not answered", kind and kind.__name__)
+
+
+def serve(source: Source, port: int = 8090, names: frozenset[str] = frozenset()) -> Server:
     """Make the desk's server on loopback; the caller runs `serve_forever()`. Port 0 takes a free one."""
-    server = ThreadingHTTPServer((LOOPBACK, port), partial(Handler, source, NAMES | names))
-    server.daemon_threads = True
-    return server
+    return Server((LOOPBACK, port), partial(Handler, source, NAMES | names))
 
 
 @contextlib.contextmanager

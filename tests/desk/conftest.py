@@ -157,7 +157,7 @@ class Away:
         raise MinhBachError("the ledger is away; run again when it is back.")
 
     def details(self, publication: str, period: str) -> dict[str, Any] | None:
-        raise NotImplementedError(publication, period)
+        raise KeyError(publication, period)
 
     def preview(self, token: str, path: str) -> dict[str, Any] | None:
-        raise NotImplementedError(token, path)
+        raise MinhBachError(f"{token}: {path} is broken.")

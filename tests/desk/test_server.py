@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http.client import RemoteDisconnected
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,7 +115,22 @@ def test_it_reads_its_own_machine_only() -> None:
 def test_a_house_that_is_away_is_one_sentence() -> None:
     with served(Away()) as address:
         answer = ask(address, "/desk/")
+        preview = ask(address, "/preview/bi-mat/")
     assert (answer.status, answer.text) == (503, "the ledger is away; run again when it is back.")
+    assert preview.status == 503
+    assert "bi-mat" not in preview.text, "an agency is told nothing of the house"
+
+
+def test_a_fault_of_ours_is_named_by_its_kind_alone(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served(Away()) as address:
+        with pytest.raises(RemoteDisconnected):
+            ask(address, "/desk/bi-mat/2026-Q3/")
+        assert ask(address, "/desk/desk.css").status == 200, "it goes on"
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "unexpected KeyError" in said
+    assert "bi-mat" not in said
 
 
 def test_a_proxy_s_name_is_a_host_name() -> None:
