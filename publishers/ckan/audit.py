@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .ground import Ground
 
 PAGE = 100
+LOADABLE = (".csv", ".xlsx")
+"""Files that a loader of the portal itself may have made a table of, under the file's id."""
 NOBODY = {401, 403, 404, 410}
 """Answers to what is not there, or not for anybody."""
 FEEDS = ("/feeds/dataset.atom", "/catalog.ttl")
@@ -98,14 +100,15 @@ class CkanAudit:
 
     def _answers(self, sought: Sought) -> Iterator[Trace]:
         """Ask for every file and table by the ids they had, as anybody."""
-        for name in (package_name(sought.dataset.name), twin_name(sought.dataset.name)):
-            for resource, file in sought.ids.items():
-                path = f"/dataset/{name}/resource/{resource}/download/{file}"
-                if self._is_there(path):
-                    yield sought.trace("answer", path, "the file is still handed out")
-        for resource, file in {**sought.ids, sought.table: "its table"}.items():
+        name = package_name(sought.dataset.name)
+        for resource, file in {**sought.ids, sought.table: "the table"}.items():
+            path = f"/dataset/{name}/resource/{resource}/download/{file}"
+            if self._is_there(path):  # whichever package holds it: CKAN goes by the resource alone
+                yield sought.trace("answer", path, "the file is still handed out")
             if self._action("resource_show", id=resource) is not None:
                 yield sought.trace("answer", f"resource_show {resource}", f"{file} is still shown")
+            if resource != sought.table and not file.endswith(LOADABLE):
+                continue
             if self._action("datastore_search", resource_id=resource, limit=0) is not None:
                 yield sought.trace("answer", f"datastore_search {resource}", f"the table of {file} still answers")
             if self._is_there(f"/datastore/dump/{resource}"):

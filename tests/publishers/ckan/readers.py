@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-EVERY = 0.05
+EVERY, SELDOM = 0.05, 4
 OK, FORBIDDEN, MISSING = 200, 403, 404
 MOST_ROWS = 32_000
 
@@ -130,9 +130,11 @@ class Readers:
         old, new = self.wholes[dataset]
         before = self._page(client, dataset, watching)
         editions = _editions(before)
-        files = self._files(client, before)
+        # Files and the private package only now and then, so that page and table are asked as often as said.
+        files = self._files(client, before) if watching.polls % SELDOM == 0 else {}
         table = self._table(client, dataset, before)
-        self._twin(client, dataset, watching)
+        if watching.polls % SELDOM == 1:
+            self._twin(client, dataset, watching)
         after = self._page(client, dataset, watching)
         if before != after:
             still = {one["id"] for one in (after or {}).get("resources", [])}
@@ -182,9 +184,7 @@ class Readers:
             answer = client.get(httpx.URL(resource["url"]).raw_path.decode())
             sha256 = hashlib.sha256(answer.content).hexdigest()
             is_good = answer.status_code == OK and sha256 == resource.get("sha256")
-            said = (
-                f"{resource.get('minhbach_release')}/{resource['minhbach_file']}: found {answer.status_code}, other bytes"
-            )
+            said = f"{resource.get('minhbach_release')}/{resource['minhbach_file']}: {answer.status_code}, other bytes"
             found[resource["id"]] = "" if is_good else said
         return found
 
