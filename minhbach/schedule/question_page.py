@@ -45,16 +45,17 @@ def page(asked: Question, desk: str) -> str:
 
 def _details(change: dict[str, Any]) -> list[str]:
     hidden, attack = change["suppressed"], change["attack"]
+    share = f"{100 * float(hidden['share']):.1f}".replace(".", ",")
     lines = [
         f"- So với · against: {change['against'] or 'chưa có bản nào · nothing'}",
-        f"- Ô được che · hidden cells: {hidden['cells']}; tỷ lệ nhiều nhất · share at most: {hidden['share']}",
+        f"- Ô được che · hidden cells: {hidden['cells']}; tỷ lệ nhiều nhất · share at most: {share} %",
         f"- Thử tấn công · attack: khôi phục · recovered {attack['recovered']}, thu hẹp · narrowed {attack['narrow']}",
     ]
     lines += [
         f"- {GATES.get(name, name)}: {'đạt · passed' if passed else 'KHÔNG ĐẠT · FAILED'} ({checks})"
         for name, passed, checks in change["gates"]
     ]
-    if change["metadata"]:
+    if change["metadata"] and change["action"] != "create":  # of a new dataset all of it is new
         lines.append(f"- Siêu dữ liệu đổi · metadata: {', '.join(map(_plain, change['metadata']))}")
     if change["reason"]:
         lines.append(f"- Lý do thu hồi · reason: {_plain(change['reason'])}")

@@ -37,7 +37,7 @@ def test_whoever_is_logged_in_and_may_approves_the_plan_that_is_shown(small: Hou
     shown = told["said"][-1]
     assert plan.hash in shown["body"]
     assert "Giấy phép theo đơn vị" in shown["body"]
-    assert "20" in shown["body"], "how many cells are hidden"
+    assert "hidden cells: 20; tỷ lệ nhiều nhất · share at most: 5,0 %" in shown["body"]
     assert shown["defaults"] is None, "nothing is approved by default"
     assert {one["id"] for one in shown["assigned_users"]} == {"duyet", "duyet_khac", "hai_vai", "khong_vai"}
     assert told["states"] == dict.fromkeys(("approval", "stage", "wait_for_release", "apply"), "success")
