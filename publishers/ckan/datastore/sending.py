@@ -1,14 +1,16 @@
 """Loads a table through the API of any portal that gives us a token, into a resource that nobody sees yet.
 
-Chunks go in order, each in a transaction of the portal's own, so the number of rows that are there says where to go on:
-after a lost answer, and after we were killed. Plain inserts take half the time of upserts, and the key refuses a chunk
-that comes twice.
+Each chunk is a transaction of the portal's own, so either all of it is there or nothing: after a lost answer, and after
+we were killed, its first and last key tell which. Plain inserts take half the time of upserts, and the key refuses a
+chunk that comes twice. Two requests are under way at a time: within one, the portal and its database take turns.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .spec import TableSpec
 
-CHUNK = 8_192
-"""Rows of one request; from 5,000 on more rows save nothing."""
+CHUNK = 4_096
+"""Rows of one request; more rows save nothing."""
+TOGETHER = 2
+"""Requests under way; more would take the portal from its readers."""
 LIMIT = 8 << 20
 """Bytes of one request: proxies in front of a portal refuse more than 10 MiB by default."""
 SMALLEST = 64
@@ -103,36 +107,67 @@ class ApiLoader:
 
     def _sent(self, resource_id: str, spec: TableSpec, rows: Rows, there: int) -> Digest:
         """Send what is not there yet; return the digest of all."""
-        adding, sender, passed = Adding(spec), _Sender(self.portal, resource_id, there), 0
-        for batch in conformed(rows, spec):
-            cells = texts(batch, spec)
-            adding.batch(cells, lines(cells))
-            skipped = min(max(there - passed, 0), batch.num_rows)
-            passed += batch.num_rows
-            if skipped < batch.num_rows:
-                columns = [column.slice(skipped).to_pylist() for column in cells]
-                sender.take([dict(zip(spec.names, row, strict=True)) for row in zip(*columns, strict=True)])
+        adding, sender = Adding(spec), _Sender(self.portal, resource_id, spec, looks_first=there > 0)
+        under_way: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            for batch in conformed(rows, spec):
+                cells = texts(batch, spec)
+                adding.batch(cells, lines(cells))
+                columns = [column.to_pylist() for column in cells]
+                records: list[Record] = [dict(zip(spec.names, row, strict=True)) for row in zip(*columns, strict=True)]
+                for chunk in _cut(records, CHUNK):
+                    if len(under_way) == TOGETHER:
+                        under_way.popleft().result()
+                    under_way.append(pool.submit(sender.send, chunk))
+            for sent in under_way:
+                sent.result()
         sender.count()
         return adding.digest()
 
 
 class _Sender:
-    """Sends chunks in order and knows how many rows are there."""
+    """Sends chunks, and knows of each whether it is there."""
 
-    def __init__(self, portal: Portal, resource_id: str, there: int) -> None:
-        self.portal, self.resource_id, self.there = portal, resource_id, there
-        self.size = CHUNK
+    def __init__(self, portal: Portal, resource_id: str, spec: TableSpec, *, looks_first: bool) -> None:
+        self.portal, self.resource_id, self.spec = portal, resource_id, spec
+        self.looks_first = looks_first
 
-    def take(self, records: list[Record]) -> None:
-        """Send records in chunks; a chunk that takes too long is halved, and so are all after it."""
-        waiting = list(_cut(records, self.size))
-        while waiting:
-            chunk = waiting.pop(0)
-            body = self._body(chunk)
-            small_enough = len(body) <= LIMIT or len(chunk) <= SMALLEST
-            if not (small_enough and self._went(chunk, body)):
-                self.size = max(SMALLEST, len(chunk) // 2)
-                waiting = [*_cut(chunk, self.size), *waiting]
+    def send(self, chunk: list[Record]) -> None:
+        """Send one chunk whole, or in halves where it is too much for the portal."""
+        if self.looks_first and self._is_there(chunk):
+            return
+        body = self._body(chunk)
+        if len(body) > LIMIT and len(chunk) > SMALLEST:
+            self._halved(chunk)
+            return
+        try:
+            self.portal.action("datastore_upsert", {}, body=body)
+        except (ActionRefused, OutcomeUnknown) as failed:
+            if self._is_there(chunk):  # the answer was lost, the chunk was not
+                return
+            if _is_too_much(failed) and len(chunk) > SMALLEST:
+                self._halved(chunk)
+            elif isinstance(failed, ActionRefused):
+                raise _refusal(failed, self.resource_id) from failed
+            else:
+                raise
+
+    def _halved(self, chunk: list[Record]) -> None:
+        for half in _cut(chunk, (len(chunk) + 1) // 2):
+            self.send(half)
+
+    def _is_there(self, chunk: list[Record]) -> bool:
+        return all(self._has({name: row[name] for name in self.spec.primary_key}) for row in (chunk[0], chunk[-1]))
+
+    def _has(self, key: Record) -> bool:
+        found = self.portal.read(
+            "datastore_search", resource_id=self.resource_id, filters=key, limit=1, include_total=False
+        )
+        return bool(found["records"])
+
+    def count(self) -> None:
+        """Have the portal count the rows and look at them for its plans, once, at the end."""
+        self.portal.action("datastore_upsert", {}, body=self._body([], count=True))
 
     def _body(self, records: list[Record], *, count: bool = False) -> bytes:
         order = {
@@ -143,34 +178,6 @@ class _Sender:
             "calculate_record_count": count,
         }
         return msgspec.json.encode(order)
-
-    def _went(self, chunk: list[Record], body: bytes) -> bool:
-        """Send one chunk; False when it was too much for the portal and nothing of it is there."""
-        try:
-            self.portal.action("datastore_upsert", {}, body=body)
-        except (ActionRefused, OutcomeUnknown) as failed:
-            found = self._found()
-            if found == self.there + len(chunk):  # the answer was lost, the chunk was not
-                self.there = found
-                return True
-            if found != self.there:
-                raise PortalFailed(
-                    f"DataStore table {self.resource_id}: found {found} rows, expected {self.there}; run again."
-                ) from failed
-            if _is_too_much(failed) and len(chunk) > SMALLEST:
-                return False
-            if isinstance(failed, ActionRefused):
-                raise _refusal(failed, self.resource_id) from failed
-            raise
-        self.there += len(chunk)
-        return True
-
-    def _found(self) -> int:
-        return int(self.portal.read("datastore_info", id=self.resource_id)["meta"]["count"])
-
-    def count(self) -> None:
-        """Have the portal count the rows and look at them for its plans, once, at the end."""
-        self.portal.action("datastore_upsert", {}, body=self._body([], count=True))
 
 
 def _cut(records: list[Record], size: int) -> Iterator[list[Record]]:
@@ -186,7 +193,7 @@ def _is_too_much(failed: PortalFailed) -> bool:
 
 def _refusal(failed: ActionRefused, resource_id: str) -> PortalFailed | GateRefused:
     """Say in a sentence why the portal did not take a chunk; its own words quote rows."""
-    said: Any = failed.error
+    said = failed.error
     if any(words in str(said) for words in TWICE):
         return GateRefused(f"DataStore table {resource_id}: found a key twice, expected one row per key.")
     if "records" in said or "data" in said:
