@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minhbach.core.errors import SealBroken
 
-from .canonical import DESCRIBED, canonical, described_by, differences
+from .canonical import DESCRIBED, broken_positions, canonical, described_by, differences
 from .errors import ActionRefused, OutcomeUnknown
 from .staging import DETACHED, Staged
 from .tables import record_of
@@ -36,8 +36,10 @@ class Flip:
     desired: Desired
     staged: Staged
     update: dict[str, Any]
+    content: dict[str, Any]
+    """The package as it will be, trimmed."""
     described: str
-    """Name of the description that the package will carry."""
+    """Name of that description, which the package will carry."""
     repairs: dict[str, Path]
     """Resource id → sealed file, of live resources that serve something else."""
 
@@ -45,6 +47,12 @@ class Flip:
     def name(self) -> str:
         """The package."""
         return str(self.desired.package["name"])
+
+    def is_made(self, package: dict[str, Any] | None) -> bool:
+        """Tell whether a package is what the flip makes it."""
+        if package is None or described_by(package) != self.described or broken_positions(package):
+            return False
+        return not differences(self.content, canonical(package))
 
 
 class Flipper:
@@ -70,9 +78,10 @@ class Flipper:
                 resource.pop("last_modified", None)
         package = {**desired.package, "resources": resources}
         table = record_of(staged.prepared, desired.dataset)
-        described = self.records.keep(desired.dataset.name, canonical(package), table)
+        content = canonical(package)
+        described = self.records.keep(desired.dataset.name, content, table)
         extras = [*package["extras"], {"key": DESCRIBED, "value": described}]
-        return Flip(seen, desired, staged, {**package, "extras": extras}, described, repairs)
+        return Flip(seen, desired, staged, {**package, "extras": extras}, content, described, repairs)
 
     def ready_receipt(self, seen: Seen, desired: Desired, receipt: str, path: Path) -> Flip:
         """The same for a receipt that joins a package: its bytes go along with the request, its table stays."""
@@ -83,16 +92,18 @@ class Flipper:
             if resource["id"] == receipt:
                 resource.pop("last_modified", None)
         package = {**desired.package, "resources": resources}
-        described = self.records.keep(desired.dataset.name, canonical(package), (seen.record or {}).get("table"))
+        content = canonical(package)
+        described = self.records.keep(desired.dataset.name, content, (seen.record or {}).get("table"))
         extras = [*package["extras"], {"key": DESCRIBED, "value": described}]
         staged = Staged(None, {}, None)
-        return Flip(seen, desired, staged, {**package, "extras": extras}, described, {receipt: path})
+        return Flip(seen, desired, staged, {**package, "extras": extras}, content, described, {receipt: path})
 
     def let_go(self, flip: Flip, plan: str) -> None:
         """Detach what waits beside a public package: from here on nobody sees it anywhere, its files stay stored."""
         place = flip.staged.place
         if place is not None and flip.seen.is_out:
-            self.writer.revise(place, {"resources": [], "extras": [{"key": DETACHED, "value": plan}]})
+            now = self.looker.package(place["name"]) or place  # the portal's own jobs may have marked it meanwhile
+            self.writer.revise(now, {"resources": [], "extras": [{"key": DETACHED, "value": plan}]})
 
     def flip(self, flip: Flip) -> None:
         """Make the staged release the public one: files, page and table together.
@@ -107,9 +118,11 @@ class Flipper:
             self._revise(flip)
 
     def _revise(self, flip: Flip) -> None:
-        package = flip.staged.place if not flip.seen.is_out else flip.seen.package
+        package = flip.staged.place if not flip.seen.is_out else self.looker.package(flip.name)
+        if not flip.seen.is_broken:
+            self._same(flip, package)
         for attempt in range(TRIES):
-            if package is not None and described_by(package) == flip.described:
+            if flip.is_made(package):
                 return
             try:
                 self.writer.revise(package or {}, flip.update, flip.repairs)
@@ -118,14 +131,15 @@ class Flipper:
                     raise
                 package = self.looker.package(flip.name)
                 self._same(flip, package)
-                if attempt == TRIES - 1 and (package is None or described_by(package) != flip.described):
+                if attempt == TRIES - 1 and not flip.is_made(package):
                     raise
             else:
                 return
 
-    def _same(self, flip: Flip, package: dict[str, Any] | None) -> None:
+    @staticmethod
+    def _same(flip: Flip, package: dict[str, Any] | None) -> None:
         """Refuse to go on over somebody's edit; CKAN's own jobs move the time stamp and nothing else."""
-        if package is None or described_by(package) == flip.described:
+        if package is None or flip.is_made(package):
             return
         before = flip.seen.described if flip.seen.is_out else canonical(flip.staged.place or {})
         edits = differences(before, canonical(package))

@@ -58,7 +58,9 @@ class Stager:
         new = [resource for resource in desired.package["resources"] if resource["id"] not in shown]
         place = None
         if new or not seen.is_out:
-            place = self._filled(self._place(seen, desired), new, desired, plan, journal)
+            was = {one["id"] for one in (seen.record or {}).get("package", {}).get("resources", [])}
+            stored = bool(was & {one["id"] for one in new})
+            place = self._filled(self._place(seen, desired), new, desired, plan, journal, stored=stored)
             self._prove(place, {resource["id"] for resource in new}, desired)
         prepared = self.tables.prepare(desired)
         if desired.table_id is not None and any(resource["id"] == desired.table_id for resource in new):
@@ -89,6 +91,8 @@ class Stager:
         desired: Desired,
         plan: str,
         journal: Callable[[str], None],
+        *,
+        stored: bool,
     ) -> dict[str, Any]:
         if not place.get("private"):
             raise PortalFailed(
@@ -98,8 +102,9 @@ class Stager:
         wanted = {resource["id"] for resource in new}
         place = self.emptied(place, [one for one in place["resources"] if one["id"] not in wanted])
         held = {resource["id"]: resource for resource in place["resources"]}
-        if _detached(place) == plan and wanted - held.keys():
-            # Let go by a flip that did not end: the files are stored under these ids still, only the list is gone.
+        if (stored or _detached(place) == plan) and wanted - held.keys():
+            # Let go by a flip that did not end, or left out of the page by somebody's hand: the files are stored under
+            # these ids still. Sending them again would have the portal's own loader make tables of them.
             place = self.writer.revise(place, {"resources": new, "extras": []})
             held = {resource["id"]: resource for resource in place["resources"]}
         wrong = self._wrong(place, [held[key] for key in held if key in desired.files], desired)
