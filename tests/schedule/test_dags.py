@@ -74,6 +74,16 @@ def test_the_folder_parses_and_loads_nothing_heavy(bag: dict[str, Any]) -> None:
     assert bag["heavy"] == []
 
 
+def test_two_hundred_agencies_parse_and_load_nothing_heavy(project: Path) -> None:
+    command = [sys.executable, str(project / "bench" / "dags.py"), "--no-record", "--times", "1"]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    head, *lines = (line.split() for line in ran.stdout.splitlines())
+    found = {line[0]: dict(zip(head, line, strict=False)) for line in lines}
+    assert found["200_agencies"]["dags"] == "203", "an extract each, and three of the publication"
+    assert found["200_agencies_one_wanted"]["dags"] == "1"
+    assert {row["heavy"] for row in found.values()} == {"0"}, "parsing loads nothing that a stage needs"
+
+
 def test_there_is_a_dag_for_each_that_is_declared(bag: dict[str, Any], catalog: Catalog) -> None:
     expected = {f"extract__{agency}" for agency in catalog.agencies}
     expected |= {f"{verb}__{name}" for name in catalog.publications for verb in ("prepare", "publish", "watch")}
