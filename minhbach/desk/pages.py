@@ -88,6 +88,7 @@ def _page(template: str, language: str, shown: dict[str, Any], *, base: str, pat
         "cell": partial(_cell, say),
         "reason": partial(_reason, say),
         "listed": _listed,
+        "constant": _constant,
     }
     text = _environment().get_template(template).render(shown | given)
     return re.sub(r"\n\s*\n+", "\n", text).encode()
@@ -104,6 +105,13 @@ def _cell(say: Words, row: dict[str, str], column: dict[str, Any]) -> str:
     if not column["is_number"]:
         return value
     return say.number(value) if value else (row.get("ghi_chu_an_so") or "–")
+
+
+def _constant(dataset: dict[str, Any]) -> list[dict[str, Any]]:
+    """Name the columns of text that say the same in every row: they are told once, so that the numbers are in view."""
+    rows, columns = dataset["rows"], dataset["columns"]
+    same = [one for one in columns if not one["is_number"] and len({row[one["name"]] for row in rows}) == 1]
+    return same if len(rows) > 1 else []
 
 
 def _listed(value: Any) -> str:
