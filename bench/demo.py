@@ -24,11 +24,14 @@ COMMANDS = {"check": 3.0, "--help": 0.3}
 """Limit in seconds by command."""
 TIMES = 5
 STAGES = {
+    "wait_for_agencies": "close the books",
     "close_books": "close the books",
     "build_and_judge": "build and judge the marts",
     "protect_and_seal": "protect, attack, judge, seal",
     "plan": "plan",
     "approval": "wait for approval",
+    "stage": "apply to the site, read back",
+    "wait_for_release": "apply to the site, read back",
     "apply": "apply to the site, read back",
 }
 
