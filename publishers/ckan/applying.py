@@ -1,4 +1,4 @@
-"""Takes a plan to its end: which datasets are done, which may start, staging all before flipping any, forward or back."""
+"""Takes a plan to its end: which datasets are done, which may start, all staged before any flips, forward or back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from minhbach.core.errors import PortalFailed, SealBroken
 
 from . import names
 from .canonical import canonical, differences
-from .describe import Desired
 from .errors import ActionRefused
 from .flipping import rolled_back
 from .holdings import FILE
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from minhbach.core.catalog import Dataset
     from minhbach.core.publishing import Change, Plan
 
-    from .describe import Describer
+    from .describe import Describer, Desired
     from .flipping import Flip, Flipper
     from .holdings import Receipt
     from .look import Looker, Seen
@@ -138,7 +137,7 @@ class Applier:
             journal(f"{flip.name}: flipped")
             done.append(flip)
         for target in mended:
-            self._clear(target, plan, journal)
+            self._clear(target, journal)
 
     def _back(
         self, flip: Flip, done: list[Flip], failure: SealBroken | ActionRefused, journal: Callable[[str], None]
@@ -174,7 +173,7 @@ class Applier:
                 self.stager.tables.drop(resource["id"])
                 journal(f"{target.desired.package['name']}: table dropped")
 
-    def _clear(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> None:
+    def _clear(self, target: Target, journal: Callable[[str], None]) -> None:
         """Remove the stored files and tables of what left the page, with the account's own rights."""
         kept = {one["id"] for one in target.desired.package["resources"]}
         gone = [

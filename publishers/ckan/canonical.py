@@ -1,4 +1,4 @@
-"""Trims packages to what we write, the same on both sides: desired against live differs only where something is wrong."""
+"""Trims packages to what we write, the same on both sides: they differ only where something is to be changed."""
 
 from __future__ import annotations
 

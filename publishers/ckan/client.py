@@ -227,7 +227,7 @@ class _Wire(RemoteCKAN):  # type: ignore[misc]  # ckanapi has no types
         if isinstance(document, dict) and document.get("success") is True and answer.status_code == requests.codes.ok:
             return document.get("result")
         error = document.get("error") if isinstance(document, dict) else None
-        self._fail(name, answer, error if isinstance(error, dict) else {})
+        return self._fail(name, answer, error if isinstance(error, dict) else {})
 
     def _fail(self, name: str, answer: requests.Response, error: Mapping[str, Any]) -> NoReturn:
         status = answer.status_code

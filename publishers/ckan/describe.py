@@ -87,7 +87,7 @@ class Describer:
     def _package(self, dataset: Dataset, holdings: Holdings, found: tuple[Edition, ...]) -> dict[str, Any]:
         catalog = self.context.catalog
         after = self.context.publication.calendar.release_after_workdays
-        next_one = coming(dataset, found[-1], catalog, after) if found else {}
+        next_one = coming(found[-1], catalog, after) if found else {}
         extras = {**self._extras(dataset, found, next_one)}
         if holdings.withdrawn:
             extras[WITHDRAWN] = json.dumps(holdings.withdrawn, sort_keys=True, ensure_ascii=False)

@@ -1,7 +1,8 @@
-"""How a request to a portal can end badly: refused, surely not done, or nobody knows. Each is a PortalFailed (exit 1)."""
+"""How a request to a portal can end badly: refused, surely not done, nobody knows. Each is a PortalFailed (exit 1)."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from minhbach.core.errors import PortalFailed
@@ -29,7 +30,7 @@ class ActionRefused(PortalFailed):
     @property
     def is_not_found(self) -> bool:
         """Whether what was asked for is not there, or not for this account."""
-        return self.kind == NOT_FOUND or self.status == 404
+        return self.kind == NOT_FOUND or self.status == HTTPStatus.NOT_FOUND
 
     @property
     def is_moved(self) -> bool:

@@ -1,4 +1,4 @@
-"""The moment of change: lets go of what waits, then one locked JSON request makes it the public package. Or takes it back."""
+"""The moment of change: lets go of what waits, then one locked JSON request makes it the public package; or back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What things of ours are called on a CKAN: packages, ids of resources, tags, groups. Deterministic, so safe to repeat."""
+"""What things of ours are called on a CKAN: packages, ids of resources, tags, groups. The same each time."""
 
 from __future__ import annotations
 

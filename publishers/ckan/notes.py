@@ -90,7 +90,7 @@ def _stones(
     return [f"#### {shapes['withdrawn']}", *lines] if lines else []
 
 
-def coming(dataset: Dataset, newest: Edition, catalog: Catalog, release_after: int) -> dict[str, str]:
+def coming(newest: Edition, catalog: Catalog, release_after: int) -> dict[str, str]:
     """Say which period comes next, and when; nothing of a series that has ended."""
     following = newest.period.following
     if not catalog.goes_on_to(following):

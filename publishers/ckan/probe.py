@@ -1,10 +1,10 @@
-"""Asks a portal once whether we can publish there at all; refuses early, in one sentence. Changes nothing of datasets."""
+"""Asks a portal whether we can publish there at all; refuses early, in one sentence. Changes no dataset."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from minhbach.core.errors import PortalFailed
 
@@ -135,5 +135,5 @@ class Probe:
             self.admin.action("group_create", {"name": name, "title": title})
         self.admin.action("group_member_create", {"id": name, "username": account, "role": "editor"})
 
-    def _refuse(self, where: str, found: str, expected: str) -> None:
+    def _refuse(self, where: str, found: str, expected: str) -> NoReturn:
         raise PortalFailed(f"{self.portal.address}: {where}: found {found}, expected {expected}.")

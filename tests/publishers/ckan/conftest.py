@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from minhbach.core.catalog.publications import Portal as Declared
@@ -71,6 +74,14 @@ class Room:
 
     def both(self, period: str) -> list[Release]:
         return [load(self.house.lake, dataset, period) for dataset in (FORM, RATES)]
+
+    def settled(self) -> int:
+        """Return the place in the access log from which on only later requests stand."""
+        mark = uuid.uuid4().hex
+        httpx.get(f"{self.portal.url}/api/3/action/status_show", params={"mark": mark})
+        while mark not in self.portal.access_log.read_text(encoding="utf-8", errors="replace"):
+            time.sleep(0.05)
+        return self.portal.log_size()
 
     def package(self, name: str, *, token: str | None = None) -> dict[str, Any]:
         found: dict[str, Any] = self.portal.call("package_show", id=name, token=token)

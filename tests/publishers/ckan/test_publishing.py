@@ -44,7 +44,7 @@ def test_a_quarter_goes_out_whole_and_a_repeat_writes_nothing(room: Room, mode: 
         RATES: {"2026-Q2/r1"},
     }
 
-    before = room.portal.log_size()
+    before = room.settled()
     again = room.publisher(mode)
     again.apply(plan, releases, pytest.fail)
     assert again.read_back(plan, releases).problems == ()
@@ -164,7 +164,7 @@ def test_a_new_dataset_cannot_be_seen_before_the_flip(room: Room) -> None:
         assert httpx.get(f"{room.portal.url}/dataset/{name}").status_code in {302, 403, 404}
     assert room.portal.call("package_search", q="*:*", include_private=True)["count"] == 0
     assert room.publisher().observe().datasets == {}
-    before = room.portal.log_size()
+    before = room.settled()
     room.apply(plan, releases)
     assert len(room.portal.writes(before)) == 2, "staged already: one request flips each dataset"
 
@@ -182,9 +182,9 @@ def test_a_killed_apply_goes_forward_from_wherever_it_was(room: Room, monkeypatc
         flip(one)
 
     monkeypatch.setattr(publisher.applier.flipper, "flip", dying)
-    with pytest.raises(PortalFailed, match="Out already: giai-quyet-ho-so.*goes on with dung-han-theo-thu-tuc"):
+    with pytest.raises(PortalFailed, match=r"Out already: giai-quyet-ho-so.*goes on with dung-han-theo-thu-tuc"):
         publisher.apply(plan, releases, lambda _: None)
-    before = room.portal.log_size()
+    before = room.settled()
     room.apply(plan, releases)
     assert room.publisher().read_back(plan, releases).problems == ()
     files = [one for one in room.portal.writes(before) if "package_revise" in one]
@@ -209,7 +209,7 @@ def test_when_a_later_dataset_cannot_flip_the_earlier_goes_back(
 
     monkeypatch.setattr(publisher.applier.flipper, "flip", refused)
     steps: list[str] = []
-    with pytest.raises(PortalFailed, match="dung-han-theo-thu-tuc cannot flip, so giai-quyet-ho-so went back"):
+    with pytest.raises(PortalFailed, match=r"dung-han-theo-thu-tuc cannot flip, so giai-quyet-ho-so went back"):
         publisher.apply(plan, releases, steps.append)
     assert steps[-1] == "giai-quyet-ho-so: rolled back"
     now = room.publisher(mode).observe()
@@ -238,7 +238,7 @@ def test_the_receipt_lies_beside_the_data_and_a_download_proves_itself(room: Roo
 def test_a_plan_for_another_state_is_refused(room: Room) -> None:
     early = room.plan(room.both("2026-Q3"))
     room.publish("2026-Q2")
-    before = room.portal.log_size()
+    before = room.settled()
     with pytest.raises(SealBroken, match="live in another state than the plan was made for; plan again"):
         room.apply(early, room.both("2026-Q3"))
     assert room.portal.writes(before) == []
