@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from http.client import RemoteDisconnected
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from minhbach.core.errors import UsageError
 from minhbach.desk.server import LOOPBACK, serve, served
 from tests.desk.asking import ask
 from tests.desk.conftest import NOW, Away, Desk, Quarter
-from tests.line.rehearsal import PERIODS
+from tests.line.rehearsal import COMMAND, PERIODS, refused
 from tests.needles import search_needles
 
 if TYPE_CHECKING:
@@ -186,6 +188,26 @@ def test_the_pages_say_where_everything_stands_and_name_nobody(quarter: Quarter,
     assert "an approver: steward_demo" in said[f"/desk/en/{NAME}/{NOW}/"]
     assert "their own signature" not in said[f"/desk/en/{NAME}/{NOW}/"]
     assert "chữ ký số của người đó" in said[f"/desk/{NAME}/{PERIODS[0]}/"]
+
+
+@pytest.mark.line
+def test_the_command_serves_the_desk_of_this_house_and_no_folder(quarter: Quarter) -> None:
+    refused(quarter.rehearsal.command("serve", "--desk", str(quarter.rehearsal.site)), 2)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MINHBACH_")}
+    environment |= {**quarter.rehearsal.variables(NOW), "PYTHONUNBUFFERED": "1"}
+    command = [str(COMMAND), "serve", "--desk", "--port", "0", "--name", "desk.example"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment | {"PYTHONUNBUFFERED": "1"}
+    ) as desk:
+        assert desk.stdout is not None
+        try:
+            address = desk.stdout.readline().split("/desk/")[0]
+            assert address.startswith("http://127.0.0.1:")
+            assert "Đã lập phương án" in ask(address, "/desk/").text
+            assert ask(address, "/desk/", Host="desk.example").status == 200
+            assert ask(address, "/desk/", Host="other.example").status == 421
+        finally:
+            desk.terminate()
 
 
 @pytest.mark.line
