@@ -87,6 +87,19 @@ stages need and that a parse loaded.
 """
 
 
+PUBLISH = """
+## Tables on a portal
+
+`python bench/publish.py HOME`, with the home of a portal that is up. All four load the same rows of 12 typed columns with
+primary key, two more indexes and search index, and end with the same table, which is read back and compared. *copy*
+is our way into a portal of our own, against the portal's own loader (xloader), whose trigger and indexes are repaired
+within its time; it empties the table meanwhile, *copy* does not. *api* is our way through a token, against the same
+chunks sent with ckanapi. Ours read back what they loaded (*proof*), the peers do not. CPU is that of the portal and the
+client together; MiB is the client's. The last row is one file.
+
+"""
+
+
 def table(rows: list[Row], columns: Table) -> str:
     """Draw rows as a Markdown table."""
     words = [any(isinstance(row.get(key), str) for row in rows) for _, key in columns]
@@ -198,6 +211,23 @@ COLUMNS: dict[str, Table] = {
         ("idle MiB", "idle_mib"),
         ("idle, shared once", "idle_pss_mib"),
         ("limit MiB", "limit_mib"),
+        ("load", "load"),
+    ],
+    "publish": [
+        ("what", "what"),
+        ("rows", "rows"),
+        ("seconds", "seconds"),
+        ("rows/s", "rows_per_second"),
+        ("of them proof", "proof_seconds"),
+        ("of them repair", "repair_seconds"),
+        ("against", "peer"),
+        ("ratio", "ratio"),
+        ("limit", "limit_ratio"),
+        ("CPU s", "cpu_seconds"),
+        ("CPU ratio", "cpu_ratio"),
+        ("MiB", "peak_mib"),
+        ("limit MiB", "limit_mib"),
+        ("file MiB", "mib"),
         ("load", "load"),
     ],
     "gates": [

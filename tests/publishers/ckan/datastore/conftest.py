@@ -30,9 +30,10 @@ def package(portal: Portal) -> Iterator[str]:
         "package_create", token=portal.publisher_token, name=name, owner_org=portal.organization, private=False
     )
     yield name
-    for resource in portal.call("package_show", id=name)["resources"]:
-        portal.call("resource_delete", token=portal.publisher_token, id=resource["id"])
+    resources = portal.call("package_show", id=name)["resources"]
     portal.call("dataset_purge", token=portal.admin_token, id=made["id"])
+    for resource in resources:
+        CopyLoader(portal.datastore_url).drop(resource["id"])
 
 
 @pytest.fixture
