@@ -218,7 +218,13 @@ def uploaded(home: Home, folder: Path, size: int) -> dict[str, Any]:
     if found != size:
         raise SystemExit(f"{found} bytes arrived, {size} were sent")
     rounded = {key: round(value, 2) for key, value in ran.items()}
-    return {"what": "upload", "mib": size >> 20, "limit_mib": LIMIT_MIB, "load": [before, load()]} | rounded
+    return {
+        "what": "upload",
+        "rows": None,
+        "mib": size >> 20,
+        "limit_mib": LIMIT_MIB,
+        "load": [before, load()],
+    } | rounded
 
 
 def main() -> None:
@@ -248,7 +254,8 @@ def main() -> None:
         found.append(uploaded(home, folder, options.file))
     show(found, SHOWN)
     if not options.no_record:
-        keep("publish", found, about="tables loaded into a portal's DataStore against its own loader and ckanapi's")
+        about = "tables loaded into a portal's DataStore against its own loader and ckanapi's"
+        keep("publish", found, about=about, same=["what", "rows"])
 
 
 if __name__ == "__main__":

@@ -90,12 +90,12 @@ stages need and that a parse loaded.
 PUBLISH = """
 ## Tables on a portal
 
-`python bench/publish.py HOME`, with the home of a portal that is up. All four load the same rows of 12 typed columns with
-primary key, two more indexes and search index, and end with the same table, which is read back and compared. *copy*
-is our way into a portal of our own, against the portal's own loader (xloader), whose trigger and indexes are repaired
-within its time; it empties the table meanwhile, *copy* does not. *api* is our way through a token, against the same
-chunks sent with ckanapi. Ours read back what they loaded (*proof*), the peers do not. CPU is that of the portal and the
-client together; MiB is the client's. The last row is one file.
+`python bench/publish.py HOME`, with the home of a portal that is up. All four load the same rows of 12 typed columns
+with primary key, two more indexes and search index, and end with the same table, which is read back and compared.
+*copy* is our way into a portal of our own, against the portal's own loader (xloader), whose trigger and indexes are
+repaired within its time; it empties the table meanwhile, *copy* does not. *api* is our way through a token, against the
+same rows sent with ckanapi. Ours read back what they loaded (*proof*, within their time), the peers do not. CPU is that
+of the portal and the client together; MiB is the client's. The last row is one file.
 
 """
 
