@@ -91,7 +91,7 @@ class Applier:
         expected = {change.live_state or NOWHERE for change in target.changes}
         if seen.state in expected:
             return
-        if seen.edited and all(edit.startswith(TABLE_ONLY) for edit in seen.edited):
+        if target.is_changed and seen.edited and all(edit.startswith(TABLE_ONLY) for edit in seen.edited):
             wanted = _without_times(canonical(target.desired.package))
             if not differences(wanted, _without_times(seen.described)):
                 return  # killed between the page and the table: the table follows
