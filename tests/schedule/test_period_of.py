@@ -43,3 +43,8 @@ def test_what_is_asked_for_wins() -> None:
 def test_the_plan_s_event_carries_its_period() -> None:
     events = {"planned": [SimpleNamespace(extra={"period": "2026-Q3", "plan": "x"})]}
     assert period_of(context(triggering_asset_events=events), "Asia/Ho_Chi_Minh", "reporting") == "2026-Q3"
+
+
+def test_a_partition_is_a_period() -> None:
+    found = period_of(context(partition_key="2026-Q1", data_interval_end=None), "Asia/Ho_Chi_Minh", "reporting")
+    assert found == "2026-Q1"
