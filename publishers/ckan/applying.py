@@ -9,6 +9,7 @@ from minhbach.core.errors import PortalFailed, SealBroken
 
 from . import names
 from .canonical import canonical, differences
+from .clearing import forget
 from .errors import ActionRefused
 from .flipping import rolled_back
 from .holdings import FILE
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from minhbach.core.catalog import Dataset
     from minhbach.core.publishing import Change, Plan
 
+    from .clearing import Clearings
+    from .client import Portal
     from .describe import Describer, Desired
     from .flipping import Flip, Flipper
     from .holdings import Receipt
@@ -52,10 +55,17 @@ class Applier:
     """Applies plans through the parts that stage and flip."""
 
     def __init__(
-        self, looker: Looker, describer: Describer, stager: Stager, flipper: Flipper, storage: Path | None
+        self,
+        looker: Looker,
+        describer: Describer,
+        stager: Stager,
+        flipper: Flipper,
+        clearings: Clearings,
+        storage: Path | None,
+        admin: Portal | None,
     ) -> None:
         self.looker, self.describer, self.stager, self.flipper = looker, describer, stager, flipper
-        self.storage = storage
+        self.clearings, self.storage, self.admin = clearings, storage, admin
 
     def targets(self, plan: Plan, datasets: Sequence[Dataset]) -> list[Target]:
         """Look at every dataset of a plan.
@@ -122,6 +132,8 @@ class Applier:
         ]
         for flip in flips:
             self.flipper.let_go(flip, plan.hash)
+        for target in mended:
+            self._remember(target, plan)
         done: list[Flip] = []
         for flip in flips:
             try:
@@ -137,7 +149,7 @@ class Applier:
             journal(f"{flip.name}: flipped")
             done.append(flip)
         for target in mended:
-            self._clear(target, journal)
+            self.clear(target, plan, journal)
 
     def _back(
         self, flip: Flip, done: list[Flip], failure: SealBroken | ActionRefused, journal: Callable[[str], None]
@@ -173,15 +185,23 @@ class Applier:
                 self.stager.tables.drop(resource["id"])
                 journal(f"{target.desired.package['name']}: table dropped")
 
-    def _clear(self, target: Target, journal: Callable[[str], None]) -> None:
-        """Remove the stored files and tables of what left the page, with the account's own rights."""
+    def _remember(self, target: Target, plan: Plan) -> None:
+        """Keep what leaves the page before it does: a run that dies after the flip has it to clear all the same."""
         kept = {one["id"] for one in target.desired.package["resources"]}
         gone = [
             one
             for one in (target.seen.package or {}).get("resources", [])
             if one["id"] not in kept and (one.get(FILE) or one.get("url_type") == TABLE_ONLY)
         ]
-        if not gone or not target.seen.is_out:
+        if target.seen.is_out:
+            is_withdrawn = any(change.action == "withdraw" for change in target.changes)
+            self.clearings.remember(plan.hash, target.seen.dataset.name, gone, is_withdrawn=is_withdrawn)
+
+    def clear(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> None:
+        """Remove what left the page: stored files and tables with the account's own rights, and what tells of them."""
+        dataset, name = target.seen.dataset.name, target.desired.package["name"]
+        gone, is_withdrawn = self.clearings.find(plan.hash, dataset)
+        if not gone:
             return
         place = self.stager.waiting_place(target.seen, target.desired)
         place = self.stager.writer.revise(place, {"resources": [sendable(one) for one in gone], "extras": []})
@@ -189,7 +209,11 @@ class Applier:
         for resource in gone:
             if self.storage is not None and resource.get("url_type") == "upload":
                 _unlink(self.storage, resource["id"])
-        journal(f"{target.desired.package['name']}: {len(gone)} files and tables removed from the portal's storage")
+        journal(f"{name}: {len(gone)} files and tables removed from the portal's storage")
+        if is_withdrawn and self.admin is not None:
+            count = forget(self.admin, name, [one["id"] for one in gone])
+            journal(f"{name}: {count} entries of the activity stream removed")
+        self.clearings.over(plan.hash, dataset)
 
     def attach(self, target: Target, plan: Plan, receipt: Receipt, path: Path) -> None:
         """Bring a receipt with one request."""

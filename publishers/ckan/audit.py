@@ -137,7 +137,8 @@ class CkanAudit:
         for path in (f"/dataset/{name}", f"/vi/dataset/{name}", f"/dataset/{name}.ttl", *FEEDS):
             if any(one in self._text(path) for one in sought.ids):
                 yield sought.trace("answer", path, "the page still names its files")
-        for entry in self._activities(name):
+        recent = self._action("recently_changed_packages_activity_list", limit=PAGE) or []
+        for entry in {entry["id"]: entry for entry in (*self._activities(name), *recent)}.values():
             if any(one in str(entry) for one in sought.ids):
                 yield sought.trace("activity", f"package_activity_list {entry['id']}", "an old entry still lists it")
 

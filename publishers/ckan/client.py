@@ -32,6 +32,7 @@ SHORTEST, LONGEST = 0.25, 20.0
 CHUNK = 1 << 20
 REPEATABLE = frozenset(
     {
+        "activity_delete",
         "datastore_create",
         "datastore_delete",
         "datastore_records_delete",

@@ -14,6 +14,7 @@ from minhbach.core.publishing import Live, LiveDataset, Proof
 from .applying import Applier
 from .audit import CkanAudit
 from .canonical import canonical, flat
+from .clearing import Clearings
 from .client import READ, Portal
 from .describe import RECEIPT_FILE, Describer
 from .flipping import Flipper
@@ -101,6 +102,12 @@ class CkanPublisher:
         """The portal through nobody's account."""
         return self._portal(None)
 
+    @cached_property
+    def admin(self) -> Portal | None:
+        """The portal through an administrator's account, where the house holds its token."""
+        token = access(self.context.portal_name).admin_token
+        return self._portal(token) if token else None
+
     def _portal(self, token: str | None) -> Portal:
         return Portal(self.address, token, self.slots, read_timeout=float(self.options.timeout))
 
@@ -132,7 +139,8 @@ class CkanPublisher:
         writer = Writer(self.portal, self.looker)
         stager = Stager(self.portal, self.looker, writer, self.tables)
         flipper = Flipper(self.looker, writer, self.tables, Records(self.folder))
-        return Applier(self.looker, self.describer, stager, flipper, access(self.context.portal_name).storage)
+        storage, clearings = access(self.context.portal_name).storage, Clearings(self.folder)
+        return Applier(self.looker, self.describer, stager, flipper, clearings, storage, self.admin)
 
     def observe(self) -> Live:
         """Look at every dataset of the publication; what differs from its description was edited and is named."""
@@ -185,16 +193,18 @@ class CkanPublisher:
         """
         _same_releases(plan, releases)
         with self.slots.alone():
-            waiting = [target for target in self.applier.targets(plan, self.datasets) if not target.is_done]
-            if not waiting:
-                return
-            self._probe(releases)
-            self.applier.apply(waiting, plan, journal)
+            targets = self.applier.targets(plan, self.datasets)
+            waiting = [target for target in targets if not target.is_done]
+            if waiting:
+                self._probe(releases)
+                self.applier.apply(waiting, plan, journal)
+            for target in targets:
+                if target.is_done:  # flipped by a run that may have died before it had cleared up
+                    self.applier.clear(target, plan, journal)
 
     def _probe(self, releases: Sequence[Release]) -> None:
-        admin = access(self.context.portal_name).admin_token
         sizes = [entry["bytes"] for release in releases for entry in release.manifest["files"].values()]
-        probe = Probe(self.portal, self._portal(admin) if admin else None)
+        probe = Probe(self.portal, self.admin)
         probe.ask(self.datasets, largest=max(sizes, default=0), limit=self.options.largest_file)
 
     def read_back(self, plan: Plan, releases: Sequence[Release]) -> Proof:

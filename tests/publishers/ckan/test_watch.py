@@ -11,10 +11,9 @@ import pytest
 
 from minhbach.cli.app import root as command
 from minhbach.core.errors import GateRefused
-from minhbach.flow import stages
 from minhbach.flow.auditing import audit
 from minhbach.flow.house import open_house
-from minhbach.flow.watching import watch
+from minhbach.flow.watching import refuse, watch
 from publishers.ckan.holdings import FILE, RELEASE
 from publishers.ckan.names import package_name, table_id
 from tests.publishers.ckan.campaign import empty
@@ -105,7 +104,7 @@ def test_replaced_bytes_are_tampering(walked: Walk, portal: Portal, capsys: pyte
     try:
         assert found(walked) == {"tampered"}
         with pytest.raises(GateRefused, match=FORM) as refused:
-            stages.watch_portal("ckan") if hasattr(stages, "watch_portal") else _refuse(walked)
+            refuse(watch(walked.house, walked.publication, "ckan"))
         assert NAME in str(refused.value)
         with pytest.raises(SystemExit) as ended:
             command(["watch", "--portal", "ckan", "--json"])
@@ -113,12 +112,6 @@ def test_replaced_bytes_are_tampering(walked: Walk, portal: Portal, capsys: pyte
         assert [one["what"] for one in json.loads(capsys.readouterr().out)["findings"]] == ["tampered"]
     finally:
         path.write_bytes(whole)
-
-
-def _refuse(walk: Walk) -> None:
-    from minhbach.flow.watching import refuse
-
-    refuse(watch(walk.house, walk.publication, "ckan"))
 
 
 def test_an_emptied_file_is_empty(walked: Walk, portal: Portal) -> None:
