@@ -67,8 +67,8 @@ class Airflow:
         return httpx.request(method, f"{self.url}{path}", headers=headers, timeout=60, **options)
 
     def runs(self, dag: str) -> list[dict[str, Any]]:
-        """List the runs of a DAG, the newest first."""
-        listed: list[dict[str, Any]] = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns?order_by=-id").json()["dag_runs"]
+        """List the runs of a DAG, the oldest first."""
+        listed: list[dict[str, Any]] = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns?order_by=id").json()["dag_runs"]
         return listed
 
     def tasks(self, dag: str, run: str) -> dict[str, dict[str, Any]]:
@@ -96,14 +96,11 @@ class Airflow:
         self.until(lambda: self._state(dag, run) in {"success", "failed"}, lambda: self.account(dag, run))
         return self._state(dag, run)
 
-    def first_run(self, dag: str, *, besides: int = 0) -> str:
-        """Wait until a DAG has a run more than these, and return the newest one's id."""
-        self.until(lambda: len(self.runs(dag)) > besides, lambda: f"no run of {dag}")
-        newest: str = self.runs(dag)[0]["dag_run_id"]
-        return newest
-
-    def waits_at(self, dag: str, run: str, task: str, state: str) -> None:
-        self.until(lambda: self.states(dag, run).get(task) == state, lambda: self.account(dag, run))
+    def run_number(self, dag: str, number: int) -> str:
+        """Wait until a DAG has had more runs than this number, and return the id of that one, counted from the first."""
+        self.until(lambda: len(self.runs(dag)) > number, lambda: f"{dag} has {len(self.runs(dag))} runs")
+        run: str = self.runs(dag)[number]["dag_run_id"]
+        return run
 
     def until(self, condition: Callable[[], bool], account: Callable[[], str]) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -181,5 +178,5 @@ def airflow() -> Iterator[Airflow]:
 
 def _last_words(home: Path) -> str:
     logs = sorted((home / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime)
-    tails = [(path.name, path.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]) for path in logs]
-    return "\n".join(f"{name}: " + json.dumps(lines, ensure_ascii=False, indent=1) for name, lines in tails)
+    tails = [(path.name, path.read_text(encoding="utf-8", errors="replace").splitlines()[-3:]) for path in logs]
+    return "\n".join(f"{name}: " + "\n".join(line[:300] for line in lines) for name, lines in tails)

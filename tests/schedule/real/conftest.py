@@ -18,4 +18,4 @@ __all__ = ["airflow"]
 @pytest.fixture(scope="session")
 def first(airflow: Airflow) -> Quarter:
     """Give the scheduled runs of the first quarter; its plan waits for approval unless a test has answered."""
-    return walk(airflow)
+    return walk(airflow, 0)

@@ -27,18 +27,20 @@ class Quarter:
     publish: str
 
 
-def walk(airflow: Airflow) -> Quarter:
-    """Follow what the scheduler does by itself: extracts, preparation, and a plan that waits for an answer."""
-    published = len([one for one in airflow.runs(PUBLISH) if one["state"] in {"success", "failed"}])
+def walk(airflow: Airflow, number: int) -> Quarter:
+    """Follow what the scheduler does by itself in the n-th quarter: extracts, preparation, a plan that is asked for."""
     extracts = {}
     for agency in load_catalog(ROOT).agencies:
         dag = f"extract__{agency}"
-        extracts[dag] = airflow.first_run(dag)
+        extracts[dag] = airflow.run_number(dag, number)
         assert airflow.finished(dag, extracts[dag]) == "success", airflow.account(dag, extracts[dag])
-    prepare = airflow.first_run(PREPARE, besides=published)
+    prepare = airflow.run_number(PREPARE, number)
     assert airflow.finished(PREPARE, prepare) == "success", airflow.account(PREPARE, prepare)
-    publish = airflow.first_run(PUBLISH, besides=published)
-    airflow.waits_at(PUBLISH, publish, "approval", PARKED)
+    publish = airflow.run_number(PUBLISH, number)
+    airflow.until(
+        lambda: airflow.states(PUBLISH, publish)["approval"] in {PARKED, "success"},
+        lambda: airflow.account(PUBLISH, publish),
+    )
     return Quarter(extracts, prepare, publish)
 
 

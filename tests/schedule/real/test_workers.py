@@ -34,7 +34,7 @@ def workers(airflow: Airflow, first: Quarter) -> Airflow:
 
 @pytest.fixture(scope="module")
 def second(workers: Airflow) -> Quarter:
-    return walk(workers)
+    return walk(workers, 1)
 
 
 def test_two_workers_stand_beside_a_scheduler_that_knows_no_key(workers: Airflow) -> None:
