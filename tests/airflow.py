@@ -97,7 +97,7 @@ class Airflow:
         return self._state(dag, run)
 
     def run_number(self, dag: str, number: int) -> str:
-        """Wait until a DAG has had more runs than this number, and return the id of that one, counted from the first."""
+        """Wait until a DAG has had more runs than this, and return the id of that one, counted from the first."""
         self.until(lambda: len(self.runs(dag)) > number, lambda: f"{dag} has {len(self.runs(dag))} runs")
         run: str = self.runs(dag)[number]["dag_run_id"]
         return run

@@ -20,7 +20,7 @@ from .packages import INSIDE, deployed, environment, forget_others
 from .province import make_province
 from .secret import passwords
 from .servers import WRITER
-from .whole import databases_of, known_services, run_command, servers_of, stop_changed
+from .whole import databases_of, known_services, run_command, servers_of, stop_all, stop_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +147,7 @@ def _minhbach(asked: argparse.Namespace, home: Path, account: Account) -> int:
 
 def _stop(asked: argparse.Namespace, home: Path, account: Account) -> int:
     del asked
-    ended = [one.name for one in reversed(known_services(home, account)) if one.stop()]
+    ended = stop_all(known_services(home, account))
     _say(f"Ended: {', '.join(ended)}." if ended else "Nothing ran.")
     return 0
 
