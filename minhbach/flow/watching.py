@@ -151,7 +151,7 @@ def _watch_one(
         kind = house.catalog.portals[portal].kind
         raise UsageError(f'portals.{portal}.kind: found "{kind}", expected a kind that can be watched from outside.')
     for name in publication.datasets:
-        yield from _late(house, publication, portal, name, published.releases[name])
+        yield from _late(house, publication, portal, name, published.plans)
         if not published.releases[name]:
             continue
         try:
@@ -176,22 +176,24 @@ def _expected(house: House, name: str, published: _Published) -> Expected:
 
 
 def _planned_metadata(plans: Sequence[Plan], name: str) -> dict[str, Any]:
-    """Replay what the published plans changed: what the portal has to say, whatever is declared by now."""
+    """Replay what the published plans changed: what the portal has to say, whatever is declared by now.
+
+    A withdrawal changes what a page tells and no plan says how, so what was said before it is not held against it.
+    """
     told: dict[str, Any] = {}
     for plan in plans:
         for change in plan.changes:
             if change.dataset == name:
+                told = {} if change.action == "withdraw" else told
                 told |= {one["key"]: one["planned"] for one in change.metadata_diff}
-    return {key: value for key, value in told.items() if value is not None}
+    return told
 
 
-def _late(
-    house: House, publication: Publication, portal: str, name: str, releases: Mapping[str, Release]
-) -> Iterator[Finding]:
-    """Say when the period after the newest live one should have been out by now."""
+def _late(house: House, publication: Publication, portal: str, name: str, plans: Sequence[Plan]) -> Iterator[Finding]:
+    """Say when the period after the newest one that went out should be out by now; what was taken back did go out."""
     today, calendar = clock.now().date(), house.catalog.calendar
     regime = publication.calendar.regime
-    held = [Period.parse(one.period, regime) for one in releases.values()]
+    held = [Period.parse(one.period, regime) for plan in plans for one in plan.changes if one.dataset == name]
     due = max(held, key=lambda one: one.end).following if held else house.catalog.default_period(today)
     day = calendar.add_workdays(due.end, publication.calendar.release_after_workdays)
     if house.catalog.goes_on_to(due) and today > day:
@@ -205,10 +207,8 @@ def _compare(house: House, portal: str, published: _Published, seen: Seen) -> It
     for edition in sorted(seen.editions - releases.keys()):
         yield _finding(portal, seen.dataset, "edited", seen.changed_at, "added", edition=edition)
     planned = _planned_metadata(published.plans, seen.dataset)
-    differing = sorted(
-        key for key in planned.keys() | seen.metadata.keys() if planned.get(key) != seen.metadata.get(key)
-    )
-    if planned and differing:
+    differing = sorted(key for key, value in planned.items() if seen.metadata.get(key) != value)
+    if differing:
         yield _finding(portal, seen.dataset, "edited", seen.changed_at, fields=", ".join(differing))
     for said in seen.edited:
         yield _finding(portal, seen.dataset, "edited", seen.changed_at, "pages", said=said)

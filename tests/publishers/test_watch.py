@@ -69,6 +69,12 @@ def test_a_healthy_site_gives_nothing(walk: Walk) -> None:
     assert stages.watch(walk.publication.name)["findings"] == 0
 
 
+def test_a_tombstone_that_was_planned_gives_nothing(walk: Walk) -> None:
+    walk.withdraw(FORM, "2026-Q2", "Có số liệu sai; bản thay thế sẽ công bố sau.")
+    watched = watch(walk.house, walk.publication)
+    assert (watched.findings, watched.releases) == ((), 3)
+
+
 def test_what_is_overdue_is_late(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINHBACH_NOW", LONG_AFTER)
     watched = watch(walk.house, walk.publication)
