@@ -182,6 +182,7 @@ COLUMNS: dict[str, Table] = {
         ("catalog", "case"),
         ("DAGs", "dags"),
         ("parse s", "parse_seconds"),
+        ("CPU s", "cpu_seconds"),
         ("limit", "limit_seconds"),
         ("Airflow's import s", "airflow_seconds"),
         ("heavy", "heavy"),
