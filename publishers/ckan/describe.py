@@ -196,11 +196,11 @@ class Describer:
 
     def _told(self, name: str, edition: Edition) -> dict[str, str]:
         kind, vi, en = FILES.get(name, ("TXT", name, name))
-        shown = [words(code).period(edition.period) for code in ("vi", "en")]
+        shown = words("vi").period(edition.period)  # once: CKAN cuts long names in lists
         revised = "" if edition.revision == "r1" else f", {edition.revision}"
         about = ABOUT.get(name, ("", ""))
         return {
-            "name": f"{vi}, {shown[0]}{revised} · {en}, {shown[1]}{revised}",
+            "name": f"{vi}, {shown}{revised} · {en}",
             "description": "\n\n".join(part for part in about if part),
             "format": kind,
             "mimetype": MIMETYPES[kind],

@@ -48,7 +48,7 @@ ABOUT: dict[str, tuple[str, str]] = {
         "Preview, filter and query every period right here; with a data API.",
     ),
 }
-TABLE = ("Bảng số liệu mọi kỳ (xem trước, API)", "Table of every period (preview, API)")
+TABLE = ("Bảng số liệu mọi kỳ", "Table of every period")
 VIEW = "Bảng số liệu / Table"
 SHAPES = {
     "vi": {

@@ -80,8 +80,8 @@ def test_the_page_tells_a_journalist_first_what_matters(room: Room) -> None:
     assert found["records"][0]["ky_bao_cao"] == "2026-Q3"
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_another_period_and_a_revision_leave_the_earlier_ones_where_they_are(room: Room, mode: str) -> None:
+def test_another_period_and_a_revision_leave_the_earlier_ones_where_they_are(room: Room) -> None:
+    mode = "copy"
     _, first = room.publish("2026-Q2", mode)
     old = {one["id"]: one for one in room.package(PAGES[FORM])["resources"] if one["url_type"] == "upload"}
     room.publish("2026-Q3", mode)
