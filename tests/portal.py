@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,8 @@ ORGANIZATIONS = {"ubnd-quang-ninh": "Ủy ban nhân dân tỉnh Quảng Ninh", "
 NEEDED = ("psql", "redis-server", "mvn", "javac", "pg_config", "gcc")
 READS = "show|search|search_sql|list|list_for_user|info|autocomplete|hook"
 READING = re.compile(rf"^POST /api/(?:3/)?action/(?:xloader_status|\w+_(?:{READS}))[ ?]")
+SETTLES = 0.3
+"""Seconds that another thread, whose answer left earlier, may take for its line in the log."""
 SECONDS = 900
 """A cold start takes 80 s on a quiet machine with empty caches; a busy one and a slow registry get much more."""
 LAST_LINES = 15
@@ -84,14 +88,26 @@ class Portal:
 
         No change is asked for by GET, nor by a POST to an action that only reads, nor by CKAN's own loader reporting.
         """
+        self._await_the_log()
         with self.access_log.open("rb") as log:
             log.seek(since)
             lines = log.read().decode().splitlines()
         asked = [line.split('"')[1] for line in lines]
         return [one for one in asked if one.split(" ")[0] not in {"GET", "HEAD", "OPTIONS"} and not READING.search(one)]
 
+    def _await_the_log(self) -> None:
+        """Wait until what was answered is written: CKAN's server writes a line after its answer has left."""
+        mark = uuid.uuid4().hex
+        httpx.get(f"{self.url}/api/3/action/site_read", params={"mark": mark}, timeout=120)
+        deadline = time.monotonic() + 60
+        while mark not in self.access_log.read_text("utf-8", "replace")[-100_000:]:
+            assert time.monotonic() < deadline, "CKAN's access log stands still"
+            time.sleep(0.05)
+        time.sleep(SETTLES)
+
     def log_size(self) -> int:
         """Return how long the access log is, to ask for what comes after."""
+        self._await_the_log()
         return self.access_log.stat().st_size
 
 
