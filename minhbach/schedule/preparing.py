@@ -47,7 +47,7 @@ def prepare_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
         )
         close = _stage("close_books", "Khóa sổ", name, window, hours=1)
         build = _stage("build_and_judge", "Dựng bảng và kiểm định", name, window, hours=6, pool=WRITER, queue=WRITER)
-        protect = _stage("protect_and_seal", "Bảo vệ, thử tấn công, niêm phong", name, window, hours=12)
+        protect = _stage("protect_and_seal", "Bảo vệ, thử tấn công, niêm phong", name, window, hours=12, queue=WRITER)
         plan = Stage(
             task_id="plan",
             task_display_name="Lập kế hoạch công bố",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from deploy.airflow.servers import WRITER
 from deploy.portal.ckan_ini import settings
 from deploy.portal.container import places
 from tests.house.repository import ROOT
@@ -122,7 +123,8 @@ def test_what_is_built_here_has_its_recipe() -> None:
 
 def test_the_warehouse_has_one_writer() -> None:
     command = SERVICES["warehouse-worker"]["command"]
-    assert command[command.index("--queues") + 1] == "warehouse"
+    assert command[command.index("--queues") + 1] == WRITER
+    assert f"pools set {WRITER} 1" in SERVICES["migrate"]["command"][-1]
     assert command[command.index("--concurrency") + 1] == "1"
     assert SERVICES["warehouse-worker"]["deploy"]["replicas"] == 1
     mounting = {

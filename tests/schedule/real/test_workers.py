@@ -41,11 +41,11 @@ def test_two_workers_stand_beside_a_scheduler_that_knows_no_key(workers: Airflow
     inspect(workers, tasks_run_in={"worker", "warehouse-worker"})
 
 
-def test_the_warehouse_is_written_by_one_worker_alone(workers: Airflow, second: Quarter) -> None:
+def test_what_opens_the_warehouse_is_given_to_one_worker_alone(workers: Airflow, second: Quarter) -> None:
     tasks = workers.tasks(PREPARE, second.prepare)
-    assert {name for name, task in tasks.items() if task["queue"] == WRITER} == {"build_and_judge"}
+    assert {name for name, task in tasks.items() if task["queue"] == WRITER} == {"build_and_judge", "protect_and_seal"}
     took = {name: _taken(workers, name) for name in ("worker", "warehouse-worker")}
-    assert took["warehouse-worker"] == 1, took
+    assert took["warehouse-worker"] == 2, took
     assert took["worker"] > len(tasks), took
 
 
