@@ -98,7 +98,7 @@ class Portal:
     def _await_the_log(self) -> None:
         """Wait until what was answered is written: CKAN's server writes a line after its answer has left."""
         mark = uuid.uuid4().hex
-        httpx.get(f"{self.url}/api/3/action/site_read", params={"mark": mark}, timeout=120)
+        httpx.get(f"{self.url}/api/3/action/status_show", params={"mark": mark}, timeout=120)
         deadline = time.monotonic() + 60
         while mark not in self.access_log.read_text("utf-8", "replace")[-100_000:]:
             assert time.monotonic() < deadline, "CKAN's access log stands still"

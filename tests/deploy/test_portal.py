@@ -185,6 +185,7 @@ def test_reset_empties_the_portal_and_keeps_who_works_there(portal: Portal) -> N
 
 
 def test_the_access_log_counts_writes_and_only_writes(portal: Portal) -> None:
+    portal.reset()
     before = portal.log_size()
     httpx.get(f"{portal.url}/api/3/action/package_list")
     portal.call("package_search", q="x")
