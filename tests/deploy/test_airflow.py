@@ -1,0 +1,90 @@
+"""What `python -m deploy.airflow` keeps and refuses before anything runs; the running one is tests/schedule/real."""
+
+from __future__ import annotations
+
+import socket
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.airflow import databases
+from deploy.airflow.instance import Instance, Wish, kept_wish
+from deploy.airflow.opening import Opened, to_hold
+from deploy.airflow.province import Province
+from deploy.airflow.secret import passwords, secret
+from deploy.services import ServiceError, service_account
+from tests.airflow import deploy_airflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path, service_account(), Wish())
+
+
+def test_a_secret_is_made_once_and_closed_to_others(instance: Instance) -> None:
+    first = secret(instance, "jwt")
+    assert len(first) >= 32
+    assert secret(instance, "jwt") == first != secret(instance, "fernet")
+    files = [path for path in instance.secrets.rglob("*") if path.is_file()]
+    assert len(files) == 2
+    assert not any(path.stat().st_mode & FOR_OTHERS for path in [instance.secrets, *files])
+
+
+def test_a_new_person_gets_a_password_and_nobody_loses_one(instance: Instance) -> None:
+    before = passwords(instance, ["admin", "steward_demo"])
+    after = passwords(instance, ["admin", "steward_demo", "someone_new"])
+    assert {name: after[name] for name in before} == before
+    assert len(set(after.values())) == 3
+    assert not instance.passwords.stat().st_mode & FOR_OTHERS
+
+
+def test_what_was_asked_for_is_kept(instance: Instance) -> None:
+    assert kept_wish(instance.home) is None
+    asked = Instance(instance.home, instance.account, Wish(port_base=9100, celery=True, period="2026-Q3"))
+    asked.keep()
+    assert kept_wish(instance.home) == asked.wish
+
+
+def test_ports_do_not_meet(instance: Instance) -> None:
+    names = ("api-server", "postgres", "redis", "province", "site")
+    assert len({instance.port(name) for name in names}) == len(names)
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        instance = Instance(tmp_path, service_account(), Wish(port_base=taken.getsockname()[1] - 1))
+        with pytest.raises(ServiceError, match=r"taken by another program.*--port-base"):
+            databases.postgres(instance).start()
+
+
+def test_what_prepares_is_held_only_when_the_clock_has_moved(instance: Instance) -> None:
+    def at(now: str) -> Province:
+        return Province(now, now, {}, ["extract__a", "prepare__b"], {})
+
+    assert to_hold(instance, at("2026-06-23")) == [], "a new instance has nothing to hold"
+    text = '{"now": "2026-06-23", "dags": ["extract__a", "prepare__b"]}'
+    (instance.home / "opened.json").write_text(text, encoding="utf-8")
+    assert Opened.read(instance).dags == ("extract__a", "prepare__b")
+    assert to_hold(instance, at("2026-06-23")) == []
+    assert to_hold(instance, at("2026-09-23")) == ["prepare__b"]
+
+
+@pytest.mark.parametrize("verb", ["status", "minhbach"])
+def test_a_home_that_was_never_up_is_said_to_be_so(tmp_path: Path, verb: str) -> None:
+    ran = deploy_airflow(verb, "--home", tmp_path)
+    assert ran.returncode == 1
+    assert "`up` makes it" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_stop_of_nothing_is_well(tmp_path: Path) -> None:
+    ran = deploy_airflow("stop", "--home", tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, "Nothing ran.\n")
