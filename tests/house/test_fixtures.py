@@ -36,7 +36,7 @@ def test_for_lack_of_data(shared_data):
 def test_on_ci_a_skip_is_a_failure(tmp_path: Path, ci: str, outcome: str) -> None:
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_skips.py").write_text(SKIPS, encoding="utf-8")
-    environment = {**os.environ, "CI": ci, "MINHBACH_SHARED_DATA": str(tmp_path / "nowhere")}
+    environment = {**os.environ, "CI": ci, "MINHBACH_SHARED_DATA": str(tmp_path / "nowhere"), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     ran = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, env=environment)
     assert outcome in ran.stdout
@@ -46,9 +46,8 @@ def test_on_ci_a_module_that_skips_itself_is_a_failure(tmp_path: Path) -> None:
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_module.py").write_text('import pytest\npytest.importorskip("no_such_module")\n', encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    ran = subprocess.run(
-        command, cwd=tmp_path, check=False, capture_output=True, text=True, env={**os.environ, "CI": "true"}
-    )
+    environment = {**os.environ, "CI": "true", "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, env=environment)
     assert ran.returncode != 0
     assert "nothing may be skipped" in ran.stdout
 
