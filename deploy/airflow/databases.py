@@ -120,7 +120,7 @@ def _programs() -> Path:
 
 
 def _postgres_answers(programs: Path, port: int) -> bool:
-    asked = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    asked = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     return subprocess.run(asked, check=False).returncode == 0
 
 

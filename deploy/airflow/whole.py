@@ -70,7 +70,7 @@ def run_command(home: Path, account: Account, words: list[str]) -> int:
     instance = Instance(home, account, wish)
     province, copy, venv = known_province(instance), copy_of(instance), environment_folder()
     known = for_tasks(instance, for_airflow(instance, venv, copy, province), province)
-    command = [venv / "bin" / "python", "-c", COMMAND, *words]
+    command = [str(venv / "bin" / "python"), "-c", COMMAND, *words]
     return subprocess.run(
         command, check=False, cwd=instance.house, env=known, umask=UMASK, **account.start_options()
     ).returncode
