@@ -149,7 +149,8 @@ class Readers:
             watching.problems.append(f"found {sorted(editions)}, expected the old or the new releases")
         whole = new if editions == new.editions else old
         if table is None:
-            if whole.table and before is not None:
+            # What is taken back loses its table before its page: that it is gone for good comes first.
+            if whole.table and new.table and before is not None:
                 return self._late(watching, "found no table", is_allowed=not old.table)
             return False
         watching.tables += 1
