@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .spec import Field, PgType, TableSpec
 
-BATCH = 8192
+BATCH = 2048
 """Rows in memory at a time."""
 NULL = "\\N"
 ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\b", "\\b"), ("\f", "\\f"), ("\v", "\\v"))
@@ -52,7 +52,7 @@ def _read(parquet: Sequence[Path], spec: TableSpec) -> Iterator[pa.RecordBatch]:
 
     for path in parquet:
         try:
-            with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+            with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16) as file:
                 there = set(file.schema_arrow.names)
                 extra = sorted(there - set(spec.names))
                 if extra:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .spec import TableSpec
 
-CHUNK = 4_096
-"""Rows of one request; more rows save nothing."""
+CHUNK = 2_048
+"""Rows of one request; more rows save little and hold much."""
 TOGETHER = 2
 """Requests under way; more would take the portal from its readers."""
 LIMIT = 8 << 20
