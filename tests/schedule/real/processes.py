@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -33,12 +34,13 @@ def inspect(airflow: Airflow, *, tasks_run_in: set[str]) -> None:
         if service.name in AIRFLOWS:  # as it was started: Airflow writes its title over what the system would show
             known = {name for name in service.environment if name.startswith(SECRET)}
             assert bool(known) == (service.name in tasks_run_in), (service.name, known)
-        for process in processes(airflow, service.name):
-            assert os.geteuid() != 0 or process.uids().real == airflow.instance.account.uid != 0, service.name
-            listening = [one.laddr for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+        seen = [found for process in processes(airflow, service.name) if (found := look(process))]
+        assert seen, service.name
+        for uid, listening, words in seen:
+            assert os.geteuid() != 0 or uid == airflow.instance.account.uid != 0, service.name
             assert {one.ip for one in listening} <= {"127.0.0.1"}, (service.name, listening)
             ports |= {one.port for one in listening}
-            assert not secrets & set(" ".join(process.cmdline()).split()), "a command line is for all to read"
+            assert not secrets & set(words), "a command line is for all to read"
     assert ports == {port for service in airflow.services() for port in service.ports}
     for name in CLOSED:
         assert not (airflow.home / name).stat().st_mode & FOR_OTHERS, name
@@ -46,12 +48,24 @@ def inspect(airflow: Airflow, *, tasks_run_in: set[str]) -> None:
         assert path.is_symlink() or not path.stat().st_mode & FOR_OTHERS, path
 
 
+def look(process: psutil.Process) -> tuple[int, list[Any], list[str]] | None:
+    """Return the account, the listening sockets and the words of a process, or nothing when it has just ended."""
+    try:
+        listening = [one.laddr for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+        return process.uids().real, listening, process.cmdline()
+    except psutil.NoSuchProcess:
+        return None
+
+
 def processes(airflow: Airflow, name: str) -> list[psutil.Process]:
     """Return a server's processes: itself and all that it started."""
     service = next(one for one in airflow.services() if one.name == name)
     running = service.process()
     assert running is not None, f"{name} does not run"
-    alive = [psutil.Process(one.pid) for one in running.family() if psutil.pid_exists(one.pid)]
+    alive = []
+    for one in running.family():
+        with suppress(psutil.NoSuchProcess):  # a task's process may end at any moment
+            alive.append(psutil.Process(one.pid))
     assert alive
     return alive
 
