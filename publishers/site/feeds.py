@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from minhbach.core.icalendar import escaped, folded
+
 from .words import words
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 AHEAD = 4
 """Coming releases shown of each publication."""
-ICS_LINE = 73
-"""Octets of a calendar line before it is folded: RFC 5545 §3.1 allows 75."""
 
 
 def atom(site: Site, language: str, editions: Iterable[Edition], path: str, title: str) -> bytes:
@@ -79,7 +79,7 @@ def ics(site: Site, language: str) -> bytes:
         "VERSION:2.0",
         f"PRODID:-//{project.name}//minhbach//{language.upper()}",
         "CALSCALE:GREGORIAN",
-        f"X-WR-CALNAME:{_escaped(project.title.in_(language))}",
+        f"X-WR-CALNAME:{escaped(project.title.in_(language))}",
     ]
     days = [(date.fromisoformat(one.published), one.publication, one.period, one.path) for one in reversed(site.issues)]
     days += [(day, publication, period, "calendar/") for day, publication, period in coming(site)]
@@ -90,30 +90,13 @@ def ics(site: Site, language: str) -> bytes:
             f"DTSTAMP:{stamp}T000000Z",
             f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
             f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escaped(publication.title.in_(language))}\\, {_escaped(say.period(period))}",
+            f"SUMMARY:{escaped(publication.title.in_(language))}\\, {escaped(say.period(period))}",
             f"URL:{site.url(site.prefix(language) + path)}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
-    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
-
-
-def _folded(line: str) -> str:
-    """Fold a line at 75 octets without cutting a letter: RFC 5545 §3.1."""
-    parts, size = [""], 0
-    for letter in line:
-        width = len(letter.encode())
-        if size + width > ICS_LINE:
-            parts.append("")
-            size = 0
-        parts[-1] += letter
-        size += width
-    return "\r\n ".join(parts)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+    return "".join(f"{folded(line)}\r\n" for line in lines).encode()
 
 
 def _moment(day: str) -> str:
