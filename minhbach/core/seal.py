@@ -88,23 +88,23 @@ def close(folder: Path, manifest: Mapping[str, Any], private: bytes) -> str:
     return hashes[MANIFEST]
 
 
-def check(folder: Path, public_key: str | None = None) -> Sealed:
-    """Check every sealed file of a folder against sums, manifest and signature.
+def check(folder: Path, public_key: str | None = None, *, sums: str = SUMS) -> Sealed:
+    """Check every sealed file of a folder against sums, manifest and signature; `sums`: the name that SHA256SUMS has.
 
     Raises:
         SealBroken: anything is missing or is not what was signed; signature and files are named.
 
     """
     where = str(folder)
-    for name in (SUMS, SIGNATURE, MANIFEST):
+    for name in (sums, SIGNATURE, MANIFEST):
         if not (folder / name).is_file():
             raise SealBroken(f"{where}: found no {name}, expected the folder of a sealed release.")
     statement = jsonfile.read(folder / SIGNATURE, "signature")
     used = check_signed(statement, f"{where}/{SIGNATURE}", public_key)
     covered = dict(statement["files"])
-    _compare(folder, covered)
-    if parse_sums((folder / SUMS).read_bytes(), where) != {k: v for k, v in covered.items() if k != SUMS}:
-        raise SealBroken(f"{where}/{SUMS}: it lists other files than the signature {SIGNATURE} covers.")
+    _compare(folder, covered, sums)
+    if parse_sums((folder / sums).read_bytes(), where) != {k: v for k, v in covered.items() if k != SUMS}:
+        raise SealBroken(f"{where}/{sums}: it lists other files than the signature {SIGNATURE} covers.")
     manifest = jsonfile.read(folder / MANIFEST, "manifest")
     listed = {name: said["sha256"] for name, said in manifest["files"].items()}
     if listed != {name: value for name, value in covered.items() if name not in {SUMS, MANIFEST}}:
@@ -130,19 +130,20 @@ def parse_sums(content: bytes, where: str) -> dict[str, str]:
     return sums
 
 
-def _compare(folder: Path, covered: Mapping[str, str]) -> None:
+def _compare(folder: Path, covered: Mapping[str, str], sums_name: str) -> None:
     """Hold every file against the hash that was signed."""
-    missing = sorted(name for name in covered if not (folder / name).is_file())
+    paths = {name: folder / (sums_name if name == SUMS else name) for name in covered}
+    missing = sorted(name for name, path in paths.items() if not path.is_file())
     if missing:
         raise SealBroken(
             f"{folder}: found no {', '.join(missing)}, expected every file the signature {SIGNATURE} covers."
         )
-    changed = sorted(name for name, value in covered.items() if jsonfile.file_sha256(folder / name) != value)
+    changed = sorted(name for name, value in covered.items() if jsonfile.file_sha256(paths[name]) != value)
     if not changed:
         return
     blamed = [name for name in changed if name != SUMS] or changed
-    sums = parse_sums((folder / SUMS).read_bytes(), str(folder))
-    regenerated = all(sums.get(name) == jsonfile.file_sha256(folder / name) for name in blamed if name != SUMS)
+    sums = parse_sums((folder / sums_name).read_bytes(), str(folder))
+    regenerated = all(sums.get(name) == jsonfile.file_sha256(paths[name]) for name in blamed if name != SUMS)
     hint = f" ({SUMS} was made anew for the changed bytes)" if regenerated and SUMS in changed else ""
     raise SealBroken(
         f"{folder}: {', '.join(blamed)}: found other bytes than the signature {SIGNATURE} covers{hint}, "

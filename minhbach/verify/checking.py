@@ -12,6 +12,9 @@ from minhbach.core.errors import SealBroken, UsageError
 
 from .download import download
 
+LOWERED = seal.SUMS.lower()
+"""What a CKAN calls the sums when they are downloaded: it gives every file's name in small letters."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -83,7 +86,8 @@ def verify(place: str | Path, public_key: str | None = None) -> Report:
 
 
 def _check(folder: Path, place: str, key: str | None) -> Report:
-    sealed = seal.check(folder, key)
+    sums = LOWERED if not (folder / seal.SUMS).exists() and (folder / LOWERED).is_file() else seal.SUMS
+    sealed = seal.check(folder, key, sums=sums)
     manifest = sealed.manifest
     found = rows.csv_rows_sha256(folder / seal.DATA)
     if found != manifest["logical_sha256"]:
@@ -105,7 +109,7 @@ def _check(folder: Path, place: str, key: str | None) -> Report:
         fingerprint=keys.fingerprint(sealed.public_key),
         key_given=key is not None,
         receipt=_receipt(folder, sealed) if seal.RECEIPT in names else None,
-        not_sealed=tuple(sorted(names - sealed.files.keys() - {seal.SIGNATURE, seal.RECEIPT})),
+        not_sealed=tuple(sorted(names - sealed.files.keys() - {sums, seal.SIGNATURE, seal.RECEIPT})),
     )
 
 

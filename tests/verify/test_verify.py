@@ -243,3 +243,22 @@ def test_a_site_that_does_not_answer_is_the_outside(tmp_path: Path, served: Serv
 def test_a_renamed_release_is_not_another_period(published: Path) -> None:
     other = shutil.copytree(published, published.parents[1] / "2026-Q4" / "r1")
     assert verify(other).period == "2026-Q3"  # the seal says which it is, not the folder
+
+
+def test_the_sums_under_the_small_letters_of_a_portal_count_as_strictly(published: Path, public_key: str) -> None:
+    sums = published / "SHA256SUMS"
+    lowered = sums.rename(published / "sha256sums")
+    report = verify(published, public_key)
+    assert report.files == len(SEALED)
+    assert report.not_sealed == ()
+    flip(lowered)
+    with pytest.raises(SealBroken, match="SHA256SUMS"):
+        verify(published, public_key)
+    lowered.rename(published / "sums")
+    with pytest.raises(SealBroken, match="found no SHA256SUMS"):
+        verify(published, public_key)
+
+
+def test_beside_the_sums_another_file_in_small_letters_is_a_stranger(published: Path, public_key: str) -> None:
+    (published / "sha256sums").write_text("khác\n", encoding="utf-8")
+    assert verify(published, public_key).not_sealed == ("sha256sums",)
