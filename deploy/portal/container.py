@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import databases
 from .ckan_ini import Places, settings
-from .preparing import LOADING, TEMPLATES, TRANSLATIONS, wishes
+from .preparing import LOADING, RENEW_AFTER, TEMPLATES, TRANSLATIONS, wishes
 from .services import ACCESS_FORMAT, INSIDE
 
 if TYPE_CHECKING:
@@ -82,7 +82,14 @@ def _prepare(ini: Path) -> None:
     tokens = STATE / "tokens"
     tokens.mkdir(exist_ok=True)
     passwords = (os.environ["CKAN_ADMIN_PASSWORD"], os.environ["CKAN_PUBLISHER_PASSWORD"])
-    wanted = wishes(ini, ours=TRANSLATIONS, tokens=tokens, passwords=passwords, keep=True)
+    wanted = wishes(
+        ini,
+        ours=TRANSLATIONS,
+        tokens=tokens,
+        publishing=STATE / "publishing",  # a volume of its own: the worker that publishes reads it, and no other token
+        passwords=passwords,
+        keep=RENEW_AFTER,
+    )
     given = json.dumps(wanted).encode()
     subprocess.run([sys.executable, INSIDE / "prepare.py"], check=True, input=given)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 TRANSLATIONS = Path(__file__).parent / "translations"
 ADMIN = "minhbach-admin"
 TOKEN_DAYS = 365
+RENEW_AFTER = timedelta(days=270)
+"""Tokens live for a year; an `up` after this renews them."""
 LOADING, ADMINISTRATION, PUBLISHING = "loading", "administration", "publishing"
 PUBLISHER_ENV = """MINHBACH_PORTAL_CKAN_URL={home.url}
 MINHBACH_PORTAL_CKAN_TOKEN_FILE={home.publisher_token}
@@ -95,8 +97,19 @@ def prepare_ckan(home: Home, secrets: Secrets) -> None:
     home.remembered.tokens_made = f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def wishes(ini: Path, *, ours: Path, tokens: Path, passwords: tuple[str, str], keep: bool = False) -> dict[str, Any]:
-    """Say what inside/prepare.py should see to; `keep` leaves tokens alone that are there already."""
+def wishes(
+    ini: Path,
+    *,
+    ours: Path,
+    tokens: Path,
+    passwords: tuple[str, str],
+    publishing: Path | None = None,
+    keep: timedelta = timedelta(),
+) -> dict[str, Any]:
+    """Say what inside/prepare.py should see to; tokens that are younger than `keep` are left alone.
+
+    `publishing` is another folder for the publisher's token, which goes to a process that may not see the others.
+    """
     administrator, publisher = passwords
     return {
         "ini": str(ini),
@@ -105,12 +118,14 @@ def wishes(ini: Path, *, ours: Path, tokens: Path, passwords: tuple[str, str], k
             {"name": PUBLISHER, "title": "Công bố dữ liệu", "password": publisher, "sysadmin": False},
         ],
         "translations": {"ours": str(ours), "to": str(ini.parent / "i18n")},
-        "tokens_to": str(tokens),
-        "keep_tokens": keep,
+        "keep_days": keep.days,
         "tokens": [
-            {"user": ADMIN, "name": LOADING, "days": TOKEN_DAYS},
-            {"user": ADMIN, "name": ADMINISTRATION, "days": TOKEN_DAYS},
-            {"user": PUBLISHER, "name": PUBLISHING, "days": TOKEN_DAYS},
+            {"user": user, "name": name, "days": TOKEN_DAYS, "to": str(folder)}
+            for user, name, folder in (
+                (ADMIN, LOADING, tokens),
+                (ADMIN, ADMINISTRATION, tokens),
+                (PUBLISHER, PUBLISHING, publishing or tokens),
+            )
         ],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from . import api, databases
 from .home import ROOT
 from .install import install_ckan, install_solr
 from .keys import secrets_of
-from .preparing import configure_solr, prepare_ckan
+from .preparing import RENEW_AFTER, configure_solr, prepare_ckan
 from .services import configure_redis, services_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from .home import Home
     from .keys import Secrets
-
-RENEW_AFTER = timedelta(days=270)
-"""Tokens live for a year; an `up` after this renews them."""
 
 
 def up(home: Home, say: Callable[[str], None]) -> None:

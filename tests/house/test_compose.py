@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from configparser import ConfigParser
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 import yaml
@@ -13,10 +14,8 @@ import yaml
 from deploy.airflow.servers import WRITER
 from deploy.portal.ckan_ini import settings
 from deploy.portal.container import places
+from deploy.portal.preparing import PUBLISHING, wishes
 from tests.house.repository import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -119,6 +118,38 @@ def test_what_is_built_here_has_its_recipe() -> None:
         assert re.search(r"^USER (?!root)\S+$", text, re.MULTILINE)
         for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE):
             assert re.search(r":\d+\.\d+\.\d+", base), base
+
+
+@each_service
+def test_what_a_service_of_ours_writes_belongs_to_its_account(name: str) -> None:
+    service = SERVICES[name]
+    recipe = service.get("build", {}).get("dockerfile")
+    if recipe is None or service["build"].get("target") == "solr":
+        return
+    text = (ROOT / recipe).read_text(encoding="utf-8").replace("\\\n", " ")
+    owned = {word for line in re.findall(r"install --directory (.+)", text) for word in line.split() if word[0] == "/"}
+    mounts = [mount.split(":") for mount in service.get("volumes", [])]
+    written = {mount[1] for mount in mounts if mount[-1] != "ro"}
+    written |= set(re.findall(r"AIRFLOW_HOME=(\S+)", text))
+    lake = service.get("environment", {}).get("MINHBACH_LAKE")
+    written |= {str(PurePath(lake).parent)} if lake else set()  # work and logs of the house stand beside the lake
+    assert written <= owned, "a volume is root's where the image does not have the folder"
+
+
+def test_the_worker_that_publishes_sees_no_token_of_the_administrator() -> None:
+    (shared,) = {one.split(":")[0] for one in SERVICES["worker"]["volumes"] if "/srv/ckan" in one}
+    (inside,) = {one.split(":")[1] for one in SERVICES["ckan-prepare"]["volumes"] if one.startswith(f"{shared}:")}
+    state = PurePath("/srv/ckan/state")
+    wanted = wishes(
+        Path("x.ini"), ours=Path(), tokens=Path(state, "tokens"), publishing=Path(inside), passwords=("", "")
+    )
+    assert [token["name"] for token in wanted["tokens"] if token["to"] == inside] == [PUBLISHING]
+    assert SERVICES["worker"]["environment"]["MINHBACH_PORTAL_CKAN_TOKEN_FILE"].endswith(f"/{PUBLISHING}.token")
+    assert f'publishing=STATE / "{PurePath(inside).name}"' in (ROOT / "deploy/portal/container.py").read_text("utf-8")
+
+
+def test_the_database_is_well_only_when_it_takes_connections_of_others() -> None:
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
 
 
 def test_the_warehouse_has_one_writer() -> None:

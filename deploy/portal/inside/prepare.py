@@ -1,7 +1,7 @@
 """Bring CKAN's database up to date and make accounts and tokens, in one process: each `ckan` call starts for 4 seconds.
 
 Runs in CKAN's environment, not in ours. Reads what is wanted as JSON from standard input; tokens go to files, nothing
-secret to the output. Safe to repeat: tokens that are not kept are revoked and made anew.
+secret to the output. Safe to repeat: tokens that are not kept, or too old to be, are revoked and made anew.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def main() -> None:
         for account in wanted["accounts"]:
             _account(**account)
         for token in wanted["tokens"]:
-            path = Path(wanted["tokens_to"]) / f"{token['name']}.token"
-            if not (wanted["keep_tokens"] and path.exists()):
+            path = Path(token.pop("to")) / f"{token['name']}.token"
+            if not _is_young(path, wanted["keep_days"]):
                 _token(path, **token)
         from ckan.lib.i18n import build_js_translations
 
@@ -90,6 +91,10 @@ def _account(name: str, title: str, password: str, *, sysadmin: bool) -> None:
     found = model.User.get(name)
     found.sysadmin = sysadmin
     model.Session.commit()
+
+
+def _is_young(path: Path, days: int) -> bool:
+    return path.exists() and time.time() - path.stat().st_mtime < days * DAY
 
 
 def _token(path: Path, user: str, name: str, days: int) -> None:
