@@ -88,11 +88,13 @@ def send(title: str, text: str, context: Any) -> list[str]:
 
     import httpx
 
+    failures = (OSError, smtplib.SMTPException, httpx.HTTPError, AirflowException)
     went = []
     for way, notifier in _notifiers(title, text).items():
         try:
             notifier.notify(context)
-        except (OSError, smtplib.SMTPException, httpx.HTTPError, AirflowException) as error:
+        # The last three are what a connection causes that somebody mistyped: no address, an odd port, a foreign letter.
+        except (*failures, httpx.InvalidURL, TypeError, ValueError) as error:
             log.warning("%s: the alert did not go out: %s", way, type(error).__name__)
         else:
             went.append(way)

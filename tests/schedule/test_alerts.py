@@ -142,6 +142,18 @@ def test_a_way_that_fails_is_logged_and_the_other_is_taken(
     assert "webhook: the alert did not go out: ConnectError" in caplog.text
 
 
+@pytest.mark.parametrize("host", [None, "http://[::1", "http://h:99999999999/", "báo", "http://127.0.0.1:1/\n"])
+def test_an_address_that_was_mistyped_stops_nobody(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, host: str | None
+) -> None:
+    mistyped = {"conn_type": "http", "host": host, "password": "bí mật"}
+    monkeypatch.setenv("AIRFLOW_CONN_MINHBACH_WEBHOOK", json.dumps(mistyped))
+    assert alerts.send("tựa", "lời", {}) == ["smtp"]
+    assert len(mailbox.taken) == 1
+    assert "webhook: the alert did not go out" in caplog.text
+    assert "bí mật" not in caplog.text
+
+
 def test_where_nothing_is_set_up_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRFLOW_VAR_MINHBACH_ALERT_TO", raising=False)
     assert alerts.send("tựa", "lời", {}) == []
