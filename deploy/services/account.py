@@ -31,10 +31,22 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": [self.gid]} if self.switch else {}
 
     def folder(self, path: Path, mode: int = 0o700) -> Path:
-        """Make a folder that this account owns; folders above it must let the account through."""
+        """Make a folder that this account owns; folders above it must let the account through.
+
+        Raises:
+            ServiceError: a link stands there; followed, it would let the account have root give away any folder.
+        """
         path.mkdir(parents=True, exist_ok=True)
-        path.chmod(mode)
-        self.own(path)
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if self.switch else 0))
+        except NotADirectoryError:
+            raise ServiceError(f"{path}: found a link, expected a folder; look at who made it and remove it.") from None
+        try:
+            os.fchmod(handle, mode)
+            if self.switch:
+                os.fchown(handle, self.uid, self.gid)
+        finally:
+            os.close(handle)
         return path
 
     def file(self, path: Path, text: str, mode: int = 0o600) -> Path:
