@@ -54,11 +54,15 @@ def release(house: House, publication: Publication, period: Period, *, reason: s
         PersonalDataFound: the scan found a personal identifier in the written bytes.
         VerdictFailed: the release gate refused, or the mart gate did not pass.
         GateRefused: another content is sealed for this period and no `reason` for a revision is given.
+        SealBroken: a revision of the period, newest or not, is not what was sealed.
         Unprotectable: a revision tells of a few by its difference from what was told before.
 
     """
+    from ..release.sealing import reconcile
+
     for name in publication.datasets:
         require_sign_off(house, house.catalog.dataset(name))
+        reconcile(house.lake, house.ledger, name, period)
     closed = frozen(house, publication, period)
     inputs, subject = inputs_of_period(house, period), f"{publication.name}/{period}"
     if reason is None and is_done(house, "release", subject, inputs):

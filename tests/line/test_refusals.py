@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from minhbach.core import keys, seal
 from tests.line.rehearsal import PERIODS, Rehearsal, refused
 
 if TYPE_CHECKING:
@@ -66,6 +67,21 @@ def test_a_release_that_moved_is_refused_by_name(house: Rehearsal) -> None:
     assert "data.csv" in sentence
     assert data.parts[-4] in sentence
     assert stands(house) == before
+
+
+def test_an_older_revision_that_is_damaged_stops_the_next_release(house: Rehearsal) -> None:
+    with house.at(PERIODS[1]) as opened:
+        release = next((house.folder / "lake" / "releases").glob(f"*/{PERIODS[1]}/r1"))
+        newer = shutil.copytree(release, release.with_name("r2"))
+        manifest = json.loads((newer / "manifest.json").read_bytes())
+        for name in ("SHA256SUMS", "manifest.sig"):
+            (newer / name).unlink()
+        seal.close(newer, {**manifest, "revision": "r2"}, keys.secret("SIGNING_KEY", opened.settings).value)
+    (release / "data.csv").chmod(0o600)
+    (release / "data.csv").write_bytes(b"")
+    sentence = refused(house.command("release", "--period", PERIODS[1]), 3)
+    assert "data.csv" in sentence
+    assert "/r1" in sentence
 
 
 def test_an_approval_is_of_one_plan_only(house: Rehearsal) -> None:
