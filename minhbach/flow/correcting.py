@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core import clock
+from ..core import clock, jsonfile
 from ..core.errors import MinhBachError, UsageError
 from .freezing import find_frozen
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from ..core.lake import Manifest
@@ -112,11 +113,31 @@ def take_inbox(house: House, agency: str | None = None) -> list[Taken | Refused]
             folder = inbox_of(house, name, table)
             for file in sorted(one for one in folder.glob("*") if one.is_file() and _is_at_rest(one)):
                 try:
+                    before = file.stat()
                     done.append(hand_in(house, name, table, file, by=name))
-                    file.unlink()
+                    _take_away(file, before)
+                except FileNotFoundError:
+                    continue  # whoever left it took it back
                 except MinhBachError as error:
                     done.append(Refused(name, table, file.name, error))
     return done
+
+
+def _take_away(file: Path, before: os.stat_result) -> None:
+    """Remove a file that was taken in; one that was written again meanwhile stays for the next time.
+
+    Raises:
+        StorageFailed: the inbox lets nothing be removed.
+
+    """
+    try:
+        now = file.stat()
+        if (now.st_ino, now.st_size, now.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns):
+            file.unlink(missing_ok=True)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise jsonfile.storage_failed(file, error) from error
 
 
 def open_period(house: House, agency: str) -> str:
@@ -133,7 +154,6 @@ def open_period(house: House, agency: str) -> str:
 
 def _mended(house: House, agency: str, table: str, file: Path, *, by: str) -> list[Manifest]:
     """Let in what waits, with the values that the file gives, once."""
-    from ..core import jsonfile
     from ..extract import personal
     from ..extract.correct import keep
     from ..extract.replay import replay

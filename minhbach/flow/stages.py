@@ -49,20 +49,31 @@ def extract_table(agency: str, table: str) -> dict[str, Any]:
 
 def take_corrections(agency: str) -> dict[str, Any]:
     """Take in what an agency left in its inboxes for corrections; a refused file stays there and stops nobody."""
+    return _corrections(open_house(), agency)
+
+
+def _corrections(house: House, agency: str) -> dict[str, Any]:
     from .correcting import Refused, take_inbox
 
-    done = take_inbox(open_house(), agency)
+    done = take_inbox(house, agency)
     refused = [f"{one.table}: {one.error}" for one in done if isinstance(one, Refused)]
     return {"taken": len(done) - len(refused), "refused": refused}
 
 
 def close_books(publication: str, period: str) -> dict[str, Any]:
-    """Freeze a period."""
-    from .freezing import freeze
+    """Freeze a period; what its agencies left in their inboxes for corrections is taken in just before, to be read."""
+    from .freezing import find_frozen, freeze
 
     house, published, window = _of(publication, period)
+    is_open = find_frozen(house, published, window) is None
+    told = {agency: _corrections(house, agency) for agency in house.catalog.suppliers(published)} if is_open else {}
     closed = freeze(house, published, window)
-    return {"ledger": closed.head, "agencies": sorted(closed.extracts), "waived": sorted(closed.waived)}
+    return {
+        "ledger": closed.head,
+        "agencies": sorted(closed.extracts),
+        "waived": sorted(closed.waived),
+        "corrections": {agency: one for agency, one in told.items() if one["taken"] or one["refused"]},
+    }
 
 
 def build_and_judge(publication: str, period: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from minhbach.flow.house import House
     from tests.desk.conftest import Quarter
+    from tests.line.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.line
 COLUMN, RIGHT = "TrangThaiHoSo", "4"
@@ -104,6 +105,39 @@ def test_the_inbox_is_emptied_of_what_was_taken_alone(house: House) -> None:
     told = stages.take_corrections(REST)
     assert (told["taken"], len(told["refused"])) == (0, 1)
     assert "khong phai" not in json.dumps(told)
+
+
+def test_a_file_that_is_written_again_while_it_is_taken_stays(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, record = broken(house)
+    file = written(inbox_of(house, REST, "ho_so"), {**record, COLUMN: RIGHT})
+
+    def interrupted(*given: Any, **named: Any) -> Taken:
+        taken = hand_in(*given, **named)
+        file.write_text("bản mới hơn\n", encoding="utf-8")
+        return taken
+
+    monkeypatch.setattr("minhbach.flow.correcting.hand_in", interrupted)
+    assert [type(one) for one in take_inbox(house)] == [Taken]
+    assert file.read_text(encoding="utf-8") == "bản mới hơn\n"
+
+
+def test_closing_the_books_reads_what_lies_in_the_inboxes(first: Rehearsal, tmp_path: Path) -> None:
+    copy = first.copy(tmp_path / "house")
+    copy.extract(NOW)
+    with copy.at(NOW) as house:
+        publication = house.catalog.publication()
+        _, _, record = broken(house)
+        file = written(inbox_of(house, REST, "ho_so"), {**record, COLUMN: RIGHT})
+        told = stages.close_books(publication.name, NOW)
+        assert told["corrections"] == {REST: {"taken": 1, "refused": []}}
+        assert not file.exists()
+        closed = find_frozen(house, publication, house.period(NOW, publication))
+        assert closed is not None
+        entry = house.ledger.entries("corrected")[-1]
+        assert entry.subject.split("/")[-1] in closed.extracts[REST]["ho_so"], "the quarter that was closing counts it"
+        late = written(inbox_of(house, REST, "ho_so"), record, "muon.ndjson")
+        assert stages.close_books(publication.name, NOW)["corrections"] == {}, "closed books stay closed"
+        assert late.exists()
 
 
 def test_who_names_a_person_or_an_unknown_table_is_refused(house: House, tmp_path: Path) -> None:
