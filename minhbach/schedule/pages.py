@@ -14,8 +14,9 @@ TASKS = {
         "Waits until every supplier has delivered or is waived; its XCom `agencies` says who is missing which table."
     ),
     "close_books": (
-        "Khóa sổ: ghi vào sổ cái những lần thu thập mà kỳ này được đọc. Đã khóa thì không mở lại.\n\n"
-        "Freezes the list of extracts that the period may read. It is never reopened."
+        "Khóa sổ: nhận các tệp đính chính trong hộp thư của cơ quan (XCom `corrections`), rồi ghi vào sổ cái những lần "
+        "thu thập mà kỳ này được đọc. Đã khóa thì không mở lại.\n\n"
+        "Takes in the agencies' corrections, then freezes the list of extracts that the period may read, for good."
     ),
     "build_and_judge": (
         "Dựng bảng bằng dbt rồi kiểm định từng bộ dữ liệu; một kiểm định không đạt thì dừng. Mỗi lúc một việc (pool "
