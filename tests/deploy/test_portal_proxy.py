@@ -102,6 +102,11 @@ def test_signing_in_cannot_be_tried_without_end(proxy: httpx.Client) -> None:
     ]
     assert httpx.codes.TOO_MANY_REQUESTS in tried
     assert proxy.get("/dataset/").is_success
+    # Behind TLS all come from one address; somebody else's tries close the door to nobody.
+    another = proxy.post(
+        "/user/login", data={"login": "x", "password": "x"}, headers={"X-Forwarded-For": "198.51.100.7"}
+    )
+    assert another.status_code != httpx.codes.TOO_MANY_REQUESTS
 
 
 def test_a_file_that_is_a_page_by_its_content_is_refused(portal: Portal, proxy: httpx.Client, download: str) -> None:

@@ -185,7 +185,6 @@ def test_states_say_who_runs_and_who_is_well(home: Path) -> None:
     service.stop()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes an account that a folder could be closed to")
 @pytest.mark.skipif(os.geteuid() != 0, reason="whoever is not root can give nothing away")
 def test_a_link_in_the_place_of_a_folder_is_not_followed(home: Path) -> None:
     account, foreign = service_account(), home / "foreign"
@@ -197,6 +196,7 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(home: Path) -> None:
     assert foreign.stat().st_uid == os.geteuid()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes an account that a folder could be closed to")
 def test_a_folder_that_the_account_cannot_walk_to_is_refused(home: Path) -> None:
     (home / "closed").mkdir(mode=0o700)
     with pytest.raises(ServiceError, match=r"found .*/closed closed to the account minhbach, .* chmod o\+x"):
