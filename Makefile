@@ -27,9 +27,12 @@ demo: install ## the whole line on a pretend province: two quarters, published o
 serve: install ## serve the site of the demo on loopback
 	@$(BIN)/minhbach serve $(ARGS)
 
-.PHONY: airflow airflow-stop airflow-status
+.PHONY: airflow airflow-ckan airflow-stop airflow-status
 airflow: ## Airflow for real on a pretend province, on loopback (ARGS="--celery" or "--period 2026-Q3")
 	@python3 -m deploy.airflow up $(ARGS)
+
+airflow-ckan: portal ## the same, publishing to the CKAN of `make portal` (AIRFLOW_ARGS="--celery")
+	@python3 -m deploy.airflow up --portal-home --to ckan $(AIRFLOW_ARGS)
 
 airflow-stop: ## end that Airflow whole
 	@python3 -m deploy.airflow stop $(ARGS)

@@ -1,6 +1,7 @@
-"""A whole Airflow for the tests that ask for one: its own home, database, people and pretend province.
+"""A whole Airflow for the tests that ask for one: its own home, database, people, province; it publishes to CKAN.
 
-MINHBACH_TEST_AIRFLOW_HOME names one that is up already (`python -m deploy.airflow up --home DIR`); it stays.
+MINHBACH_TEST_AIRFLOW_HOME names one that is up already (`python -m deploy.airflow up --home DIR --portal-home HOME
+--to ckan`, MINHBACH_TEST_PORTAL_HOME=HOME); it stays.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from deploy.services import Service
+    from tests.portal import Portal
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVEN = "MINHBACH_TEST_AIRFLOW_HOME"
@@ -108,13 +110,18 @@ class Airflow:
             assert time.monotonic() < deadline, account()
             time.sleep(LOOK_EVERY)
 
+    def log(self, dag: str, run: str, task: str) -> str:
+        """Return all that a task's newest try said, as the API gives it."""
+        tried = self.tasks(dag, run)[task]["try_number"]
+        asked = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{tried}")
+        return json.dumps(asked.json()["content"], ensure_ascii=False)
+
     def account(self, dag: str, run: str) -> str:
         """Say how a run stands, for the report of a failure."""
         said = {}
         for name, task in self.tasks(dag, run).items():
             if task["state"] == "failed":
-                path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{name}/logs/{task['try_number']}"
-                said[name] = [line["event"] for line in self.ask("GET", path).json()["content"]][-8:]
+                said[name] = self.log(dag, run, name)[-3000:]
         return f"{dag} {run}: {self._state(dag, run)} {self.states(dag, run)} {json.dumps(said, ensure_ascii=False)}"
 
     def services(self) -> list[Service]:
@@ -156,8 +163,8 @@ def lift(home: Path, *options: str) -> Airflow:
 
 
 @pytest.fixture(scope="session")
-def airflow() -> Iterator[Airflow]:
-    """Give an Airflow with the local executor, its clock just after the books of the first quarter may close."""
+def airflow(portal: Portal) -> Iterator[Airflow]:
+    """Give an Airflow with the local executor at the first quarter's hour of release; it publishes to an empty CKAN."""
     if given := os.environ.get(GIVEN):
         yield Airflow(Path(given))
         return
@@ -167,9 +174,16 @@ def airflow() -> Iterator[Airflow]:
     # Not below pytest's own folder: that one is closed to the account that services run as.
     folder = Path(tempfile.mkdtemp(prefix="minhbach-airflow-"))
     folder.chmod(0o755)
+    portal.reset()
     try:
         yield lift(
-            folder / "home", f"--port-base={free_base()}", "--no-celery", f"--dossiers={DOSSIERS}", f"--seed={SEED}"
+            folder / "home",
+            f"--port-base={free_base()}",
+            "--no-celery",
+            f"--dossiers={DOSSIERS}",
+            f"--seed={SEED}",
+            f"--portal-home={portal.home.path}",
+            "--to=ckan",
         )
     finally:
         deploy_airflow("destroy", "--home", folder / "home")

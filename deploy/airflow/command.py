@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import time
@@ -11,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.portal.home import default_home as home_of_portal
 from deploy.services import Account, ServiceError, all_well, run_program, service_account, states, table
 
 from . import databases
 from .instance import Instance, Wish, default_home, kept_wish
 from .opening import open_dags, to_hold
 from .packages import INSIDE, deployed, environment, forget_others
+from .portal import see_to_groups, take_keys
 from .province import make_province
 from .secret import passwords
 from .servers import WRITER
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 OPERATOR = "admin"
 """Airflow's own administrator; no approval can be its: it is no person of the catalog."""
+PORTAL = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -72,7 +76,27 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument(
                 "--project", type=lambda word: str(Path(word).absolute()), help="project folder (default: this one)"
             )
+            verb.add_argument(
+                "--portal-home",
+                type=lambda word: str(Path(word).absolute()) if word else "",
+                nargs="?",
+                const=str(home_of_portal()),
+                metavar="DIR",
+                help="give the keys of the portal of this home to what publishes (without DIR: of `make portal`'s)",
+            )
+            verb.add_argument(
+                "--to",
+                type=_portal,
+                metavar="PORTAL",
+                help="publish on this portal of catalog/portals.yml (default: the publication's own)",
+            )
     return parser
+
+
+def _portal(word: str) -> str:
+    if word and not PORTAL.fullmatch(word):
+        raise argparse.ArgumentTypeError(f"found {word!r}, expected a name of catalog/portals.yml")
+    return word
 
 
 def _say(text: str) -> None:
@@ -89,10 +113,12 @@ def _up(asked: argparse.Namespace, home: Path, account: Account) -> int:
     account.require_way_to(home)
     for name in ("logs", "airflow", "house", "house/site"):
         account.folder(home / name)
+    take_keys(instance)
     venv = environment(instance)
     python = venv / "bin" / "python"
     copy = deployed(instance, python)
     province = make_province(instance, python, copy)
+    see_to_groups(instance, province.themes)
     databases.make_cluster(instance)
     databases.make_queue(instance)
     bases, servers = databases_of(instance), servers_of(instance, venv, copy, province)

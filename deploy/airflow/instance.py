@@ -29,6 +29,10 @@ class Wish:
     """The quarter that is rehearsed: the clock of the house stands after its freeze. Empty: the project's first."""
     dossiers: int = 6000
     seed: int = 20260615
+    portal_home: str = ""
+    """Home of the portal whose keys the publishing tasks get. Empty: none."""
+    to: str = ""
+    """The portal of `catalog/portals.yml` that every publication goes to. Empty: to its own."""
 
 
 @dataclass(frozen=True)

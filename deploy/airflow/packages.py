@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from deploy.services import ServiceError, run_program
 
 from .instance import CLONE, own_folder
+from .portal import as_wished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,17 +84,18 @@ def _python(instance: Instance) -> Path:
 
 def deployed(instance: Instance, python: Path) -> Path:
     """Copy engine, declarations and DAGs into the home unless this very content is there, and return the copy."""
-    content = dict(_content(Path(instance.wish.project)))
+    found = _content(Path(instance.wish.project))
+    content = {name: as_wished(name, path.read_bytes(), instance.wish.to) for name, path in found}
     digest = hashlib.sha256()
-    for name, path in sorted(content.items()):
-        digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for name, held in sorted(content.items()):
+        digest.update(f"{name}\0{hashlib.sha256(held).hexdigest()}\n".encode())
     copies = instance.account.folder(instance.home / "app")
     copy = copies / digest.hexdigest()[:12]
     if not (copy / "minhbach.egg-info").is_dir() and not list(copy.glob("*.dist-info")):
         shutil.rmtree(copy, ignore_errors=True)
-        for name, path in content.items():
+        for name, held in content.items():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy / name)
+            (copy / name).write_bytes(held)
         for path in [copy, *copy.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
             instance.account.own(path)

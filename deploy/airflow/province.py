@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deploy.services import Service, answers, listening, run_program
@@ -20,13 +20,15 @@ COMMAND = "from minhbach.cli import main; main()"
 
 @dataclass(frozen=True)
 class Province:
-    """When the rehearsal takes place, how its agencies are reached, its DAGs in the order of unpausing, its people."""
+    """When the rehearsal takes place, how its agencies are reached, DAGs in the order of unpausing, people, themes."""
 
     now: str
     as_of: str
     connections: dict[str, str]
     dags: list[str]
     people: dict[str, dict[str, Any]]
+    themes: dict[str, str] = field(default_factory=dict)
+    """Groups of a portal that its datasets belong to: title by name."""
 
 
 def make_province(instance: Instance, python: Path, copy: Path) -> Province:

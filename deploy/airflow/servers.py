@@ -27,7 +27,9 @@ STALE = 60
 """Seconds without a heartbeat after which a process is not well."""
 
 
-def airflow_servers(instance: Instance, venv: Path, airflow: dict[str, str], tasks: dict[str, str]) -> list[Service]:
+def airflow_servers(
+    instance: Instance, venv: Path, airflow: dict[str, str], tasks: dict[str, str], warehouse: dict[str, str]
+) -> list[Service]:
     """Return the processes of Airflow; with the local executor, the scheduler is the one that runs tasks."""
     celery = instance.wish.celery
     page = f"{instance.address}/api/v2/monitor/health"
@@ -59,12 +61,13 @@ def airflow_servers(instance: Instance, venv: Path, airflow: dict[str, str], tas
         beating("dag-processor", "dag_processor", "dag-processor", known=airflow),
         beating("triggerer", "triggerer", "triggerer", "--skip-serve-logs", known=airflow),
     ]  # fmt: skip
-    for name, queue, slots in (("worker", "default", "2"), ("warehouse-worker", WRITER, "1")) if celery else ():
+    workers = (("worker", "default", "2", tasks), ("warehouse-worker", WRITER, "1", warehouse)) if celery else ()
+    for name, queue, slots, known in workers:
         servers.append(
             server(
                 name, "celery", "worker", "--queues", queue, "--concurrency", slots, "--skip-serve-logs",
                 "--celery-hostname", f"{name}@minhbach", "--without-gossip", "--without-mingle",
-                known=tasks, ready=_answering(instance, venv, airflow, name),
+                known=known, ready=_answering(instance, venv, airflow, name),
             )
         )  # fmt: skip
     return servers

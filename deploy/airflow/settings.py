@@ -1,10 +1,11 @@
-"""The environment of each process: what Airflow has to know, and what only those that run tasks may know."""
+"""The environment of each process: what Airflow has to know, what only those that run tasks may know, and which."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from . import databases
+from .portal import known_keys
 from .secret import OWN_KEYS, fernet, key, secret
 
 if TYPE_CHECKING:
@@ -62,13 +63,17 @@ def for_airflow(instance: Instance, venv: Path, copy: Path, province: Province) 
     }
 
 
-def for_tasks(instance: Instance, airflow: dict[str, str], province: Province) -> dict[str, str]:
-    """Return what those know that run tasks: places, keys and connections of the house."""
+def for_warehouse(instance: Instance, airflow: dict[str, str]) -> dict[str, str]:
+    """Return what those know that build, judge and protect: places and keys of the house, no way out of it."""
     return {
         **airflow,
         "MINHBACH_LAKE": str(instance.house / "lake"),
         "MINHBACH_WAREHOUSE": str(instance.house / "warehouse"),
         "MINHBACH_LEDGER": databases.address(instance, "ledger"),
         **{f"MINHBACH_{name}": secret(instance, name.lower(), key) for name in OWN_KEYS},
-        **province.connections,
     }
+
+
+def for_tasks(instance: Instance, airflow: dict[str, str], province: Province) -> dict[str, str]:
+    """Return what those know that run any task: the ways to the agencies and to the portal as well."""
+    return {**for_warehouse(instance, airflow), **province.connections, **known_keys(instance)}

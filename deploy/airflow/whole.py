@@ -17,7 +17,7 @@ from .packages import copy_of, environment_folder
 from .province import COMMAND, known_province, province_service, site_service
 from .secret import write
 from .servers import airflow_servers
-from .settings import for_airflow, for_tasks
+from .settings import for_airflow, for_tasks, for_warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def servers_of(instance: Instance, venv: Path, copy: Path, province: Province) -
     tasks = for_tasks(instance, airflow, province)
     python = venv / "bin" / "python"
     return [
-        *airflow_servers(instance, venv, airflow, tasks),
+        *airflow_servers(instance, venv, airflow, tasks, for_warehouse(instance, airflow)),
         province_service(instance, python, copy, province.as_of),
         site_service(instance, python, copy),
     ]

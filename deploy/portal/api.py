@@ -1,4 +1,4 @@
-"""Speak to the portal's own API as its administrator: organisations and their editor. Knows no dataset."""
+"""Speak to the portal's own API as its administrator: organisations, groups and their editor. Knows no dataset."""
 
 from __future__ import annotations
 
@@ -53,3 +53,13 @@ def make_organizations(home: Home) -> None:
         editors = {one["name"] for one in (found or {}).get("users", []) if one["capacity"] == "editor"}
         if PUBLISHER not in editors:
             call(home, "organization_member_create", id=name, username=PUBLISHER, role="editor")
+
+
+def make_groups(home: Home, groups: dict[str, str]) -> None:
+    """Make groups, a title for each name, and let the publishing account bring datasets into them; safe to repeat."""
+    for name, title in groups.items():
+        found = call(home, "group_show", id=name, include_users=True)
+        if found is None:
+            call(home, "group_create", name=name, title=title)
+        if PUBLISHER not in {one["name"] for one in (found or {}).get("users", [])}:
+            call(home, "group_member_create", id=name, username=PUBLISHER, role="editor")

@@ -26,6 +26,7 @@ def extract_dag(catalog: Catalog, agency: Agency, dag_id: str) -> DAG:
                 task_display_name=table.title.vi,
                 stage="extract_table",
                 names=(agency.name, name),
+                agencies=(agency.connection,),
                 outlets=[assets.landed(agency.name, name)],
                 execution_timeout=timedelta(hours=6),
                 doc_md=pages.of_table(name, table),

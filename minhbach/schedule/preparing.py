@@ -53,6 +53,7 @@ def prepare_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
             task_display_name="Lập kế hoạch công bố",
             stage="prepare_plan",
             names=(name,),
+            portals=(publication.portal,),
             window=window,
             outlets=[assets.planned(name)],
             execution_timeout=timedelta(hours=1),

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from ..core.periods import quarter_of
 from . import assets
 from .links import LINKS
+from .reaching import reaching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,8 @@ class Window:
 class Stage(BaseOperator):
     """A task that calls one stage with names and keeps what it returns: ids, counts, hashes.
 
-    With a `window` the period of the run follows the names. `brings` are the Assets that exist once it is done.
+    With a `window` the period of the run follows the names. Its outlets are the Assets that exist once it is done.
+    `agencies` and `portals` name the connections that it may ask Airflow for.
     """
 
     operator_extra_links = LINKS
@@ -61,17 +63,21 @@ class Stage(BaseOperator):
         stage: str,
         names: Sequence[str],
         window: Window | None = None,
+        agencies: Sequence[str] = (),
+        portals: Sequence[str] = (),
         **more: Any,
     ) -> None:
         super().__init__(**more)
         self.stage = stage
         self.names = tuple(names)
         self.window = window
+        self.agencies, self.portals = tuple(agencies), tuple(portals)
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Call the stage, and let its Assets say what came."""
         period = (self.window.period(context),) if self.window else ()
-        told: dict[str, Any] = call(self.stage, *self.names, *period)
+        with reaching(self.agencies, self.portals):
+            told: dict[str, Any] = call(self.stage, *self.names, *period)
         for outlet in self.outlets:
             assets.bring(context["outlet_events"][outlet], period[0] if period else None, told)
         return told if not period else {"period": period[0], "publication": self.names[0], **told}

@@ -38,6 +38,7 @@ def watch_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
                 task_display_name=title,
                 stage=stage,
                 names=(publication.name,),
+                portals=tuple(catalog.portals) if stage == "watch" else (),
                 execution_timeout=timedelta(hours=2),
                 doc_md=pages.TASKS[task_id],
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +12,19 @@ import pytest
 from deploy.airflow import databases
 from deploy.airflow.instance import Instance, Wish, kept_wish
 from deploy.airflow.opening import Opened, to_hold
+from deploy.airflow.portal import as_wished, known_keys, take_keys
 from deploy.airflow.province import Province
 from deploy.airflow.secret import passwords, secret
+from deploy.airflow.servers import airflow_servers
+from deploy.airflow.settings import for_airflow, for_tasks, for_warehouse
 from deploy.services import ServiceError, service_account
+from minhbach.core.catalog import load_catalog
 from tests.airflow import deploy_airflow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+CKAN = "MINHBACH_PORTAL_CKAN_"
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -75,6 +81,70 @@ def test_what_prepares_is_held_only_when_the_clock_has_moved(instance: Instance)
     assert Opened.read(instance).dags == ("extract__a", "prepare__b")
     assert to_hold(instance, at("2026-06-23")) == []
     assert to_hold(instance, at("2026-09-23")) == ["prepare__b"]
+
+
+@pytest.fixture
+def portal_home(tmp_path: Path) -> Path:
+    """Give a portal's home as `make portal` leaves it."""
+    home = tmp_path / "portal"
+    home.mkdir()
+    for name in ("publisher.token", "datastore.url", "all.token"):
+        (home / name).write_text(f"value of {name}\n", encoding="utf-8")
+    lines = (
+        "# what a publisher needs",
+        f"{CKAN}URL=http://127.0.0.1:1",
+        f"{CKAN}TOKEN_FILE={home / 'publisher.token'}",
+        f"{CKAN}DATASTORE_URL_FILE={home / 'datastore.url'}",
+        f"{CKAN}ADMIN_TOKEN_FILE={home / 'all.token'}",
+        "PATH=/nowhere",
+    )
+    (home / "publisher.env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return home
+
+
+def test_a_portal_s_keys_go_to_the_one_worker_that_publishes(instance: Instance, portal_home: Path) -> None:
+    asked = replace(instance, wish=Wish(celery=True, portal_home=str(portal_home)))
+    take_keys(asked)
+    assert known_keys(asked) == {
+        f"{CKAN}URL": "http://127.0.0.1:1",
+        f"{CKAN}TOKEN": "value of publisher.token",
+        f"{CKAN}DATASTORE_URL": "value of datastore.url",
+    }
+    assert not any(path.stat().st_mode & FOR_OTHERS for path in asked.secrets.iterdir())
+    province = Province("2026-06-23", "2026-06-23", {"MINHBACH_CONN_MOT_CUA": "file:///inbox"}, [], {})
+    airflow = for_airflow(asked, portal_home, portal_home, province)
+    tasks, warehouse = for_tasks(asked, airflow, province), for_warehouse(asked, airflow)
+    knowing: dict[str, set[str]] = {"MINHBACH_PORTAL_": set(), "MINHBACH_CONN_": set(), "MINHBACH_LANDING_KEY": set()}
+    for server in airflow_servers(asked, portal_home, airflow, tasks, warehouse):
+        for prefix, names in knowing.items():
+            names |= {server.name for one in server.environment if one.startswith(prefix)}
+    assert knowing == {
+        "MINHBACH_PORTAL_": {"worker"},
+        "MINHBACH_CONN_": {"worker"},
+        "MINHBACH_LANDING_KEY": {"worker", "warehouse-worker"},
+    }
+    take_keys(instance)  # asked for without a portal: nothing of it is kept
+    assert known_keys(instance) == {}
+
+
+def test_a_home_without_a_portal_s_keys_is_one_sentence(instance: Instance, portal_home: Path) -> None:
+    (portal_home / "publisher.token").unlink()
+    asked = replace(instance, wish=Wish(portal_home=str(portal_home)))
+    with pytest.raises(ServiceError, match=r"publisher\.token: found nothing to read.*`make portal`"):
+        take_keys(asked)
+    assert known_keys(asked) == {}
+
+
+def test_publications_go_where_it_is_said(project: Path, tmp_path: Path) -> None:
+    def portals(wished: str) -> set[str]:
+        for path in (project / "catalog").rglob("*"):
+            name = path.relative_to(project)
+            if path.is_file():
+                (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / name).write_bytes(as_wished(str(name), path.read_bytes(), wished))
+        return {one.portal for one in load_catalog(tmp_path).publications.values()}
+
+    assert (portals(""), portals("ckan")) == ({"site"}, {"ckan"})
 
 
 @pytest.mark.parametrize("verb", ["status", "minhbach"])

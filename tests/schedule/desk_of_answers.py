@@ -61,9 +61,11 @@ def _play(bag: Any, scenario: dict[str, Any]) -> dict[str, Any]:
     os.environ.update(scenario["environment"])
     approving.LOOK_AGAIN = timedelta(seconds=scenario.get("look_again", 1800))
     dag = bag.dags[scenario["dag"]]
-    task = dag.task_dict["approval"]
-    task.on_failure_callback = []
-    task.response_timeout = timedelta(seconds=scenario.get("patience", 1800))
+    for task in dag.tasks:
+        task.on_failure_callback = []
+        if task.task_id == "approval":
+            task.response_timeout = timedelta(seconds=scenario.get("patience", 1800))
+    _enter(scenario.get("connections", {}))
     said: list[Any] = []
     answering = threading.Thread(target=_answer, args=(scenario, said), daemon=True)
     answering.start()
@@ -71,12 +73,25 @@ def _play(bag: Any, scenario: dict[str, Any]) -> dict[str, Any]:
     watchdog.start()
     run = dag.test(
         run_conf={"period": scenario["period"], **scenario.get("conf", {})},
-        mark_success_pattern="stage|wait_for_release|apply",
+        mark_success_pattern=scenario.get("skips", "stage|wait_for_release|apply"),
     )
     watchdog.cancel()
     answering.join(LIMIT)
     states = {one.task_id: str(one.state) for one in run.get_task_instances()}
-    return {"said": said, "states": states, "tries": run.get_task_instance("approval").try_number}
+    tries = {one.task_id: one.try_number for one in run.get_task_instances()}
+    return {"said": said, "states": states, "tries": tries.get("approval")}
+
+
+def _enter(connections: dict[str, dict[str, Any]]) -> None:
+    """Enter connections into Airflow's own database, as its pages do."""
+    from airflow.api_fastapi.app import cached_app
+    from starlette.testclient import TestClient
+
+    client = TestClient(cached_app())
+    for name, about in connections.items():
+        header = _logged_in(client, json.loads(os.environ["ANSWERING_PEOPLE"])[0])
+        made = client.post("/api/v2/connections", json={"connection_id": name, **about}, headers=header)
+        assert made.is_success, made.text
 
 
 def _answer(scenario: dict[str, Any], said: list[Any]) -> None:
@@ -96,8 +111,7 @@ def _answer(scenario: dict[str, Any], said: list[Any]) -> None:
 
 def _parked(client: Any, login: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Wait until a task waits for a person; return the header of whoever is logged in, and what is asked."""
-    token = client.post("/auth/token", json={"username": login, "password": PASSWORD}).json()["access_token"]
-    header = {"Authorization": f"Bearer {token}"}
+    header = _logged_in(client, login)
     end = time.monotonic() + LIMIT
     while time.monotonic() < end:
         found = client.get("/api/v2/dags/~/dagRuns/~/hitlDetails?state=awaiting_input", headers=header).json()
@@ -106,6 +120,11 @@ def _parked(client: Any, login: str) -> tuple[dict[str, str], dict[str, Any]]:
             return header, waiting[0]
         time.sleep(0.2)
     raise AssertionError("no task came to wait for a person")
+
+
+def _logged_in(client: Any, login: str) -> dict[str, str]:
+    token = client.post("/auth/token", json={"username": login, "password": PASSWORD}).json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _by_hand(client: Any, step: dict[str, Any]) -> dict[str, Any]:

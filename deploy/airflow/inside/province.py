@@ -15,6 +15,7 @@ from minhbach.core.jsonfile import digest, file_sha256
 from minhbach.flow.house import open_house
 from minhbach.flow.stages import release_at
 from minhbach.sandbox import generate
+from publishers.ckan.names import slug
 
 AFTER_FREEZE = timedelta(minutes=5)
 
@@ -49,6 +50,7 @@ def main() -> None:
             for name, person in catalog.people.items()
             if (login := person.login)
         },
+        "themes": {slug(dataset.theme.vi): dataset.theme.vi for dataset in catalog.datasets.values()},
     }
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
 

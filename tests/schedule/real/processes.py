@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from tests.airflow import Airflow
 
 SECRET = ("MINHBACH_CONN_", "MINHBACH_PSEUDONYM_KEY", "MINHBACH_LANDING_KEY", "MINHBACH_SIGNING_KEY", "MINHBACH_LEDGER")
+PORTAL = "MINHBACH_PORTAL_"
 AIRFLOWS = {"api-server", "scheduler", "dag-processor", "triggerer", "worker", "warehouse-worker"}
 CLOSED = ("airflow", "app", "house", "logs", "postgres", "province", "redis", "run", "secrets")
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def inspect(airflow: Airflow, *, tasks_run_in: set[str]) -> None:
+def inspect(airflow: Airflow, *, tasks_run_in: set[str], publishes: set[str]) -> None:
     """Look at every server: well, of nobody's account but its own, on loopback, knowing no more than it needs."""
     found = states(airflow.services())
     assert all_well(found), table(found)
@@ -34,6 +35,8 @@ def inspect(airflow: Airflow, *, tasks_run_in: set[str]) -> None:
         if service.name in AIRFLOWS:  # as it was started: Airflow writes its title over what the system would show
             known = {name for name in service.environment if name.startswith(SECRET)}
             assert bool(known) == (service.name in tasks_run_in), (service.name, known)
+            opens = {name for name in service.environment if name.startswith(PORTAL)}
+            assert bool(opens) == (service.name in publishes), (service.name, opens)
         seen = [found for process in processes(airflow, service.name) if (found := look(process))]
         assert seen, service.name
         for uid, listening, words in seen:

@@ -1,19 +1,22 @@
-"""A scheduled quarter with the local executor: by itself to the plan, by a person's click to the public."""
+"""A scheduled quarter with the local executor: by itself to the plan, by a person's click to the public on CKAN."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
+from playwright.sync_api import expect
 
 from minhbach.cli.supervisor import embedded_run
+from minhbach.core import jsonfile
 from minhbach.flow.stages import run_order
 from tests.airflow import DOSSIERS, SEED
 from tests.line.rehearsal import Rehearsal
 from tests.schedule.real.person import answer, open_question, path_of, signed_in
 from tests.schedule.real.processes import inspect
 from tests.schedule.real.quarter import PARKED, PREPARE, PREPARER, PUBLICATION, PUBLISH, STEWARD, ledger, respond
+from tests.schedule.real.reader import DATASETS, is_out, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.airflow import Airflow
     from tests.conftest import ClosedChromium
+    from tests.portal import Portal
     from tests.schedule.real.quarter import Quarter
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.browser]
@@ -30,7 +34,7 @@ FORBIDDEN, CONFLICT = 403, 409
 
 def test_every_server_is_well_unprivileged_and_on_loopback_alone(airflow: Airflow, first: Quarter) -> None:
     assert first.prepare
-    inspect(airflow, tasks_run_in={"scheduler"})
+    inspect(airflow, tasks_run_in={"scheduler"}, publishes={"scheduler"})
 
 
 def test_the_scheduler_runs_the_very_quarter_of_the_moved_clock(airflow: Airflow, first: Quarter) -> None:
@@ -71,26 +75,28 @@ def test_a_steward_may_approve_and_change_no_dag(airflow: Airflow, first: Quarte
 
 
 def test_a_click_in_the_ui_publishes_and_names_who_clicked(
-    airflow: Airflow, first: Quarter, chromium: ClosedChromium
+    airflow: Airflow, first: Quarter, portal: Portal, chromium: ClosedChromium
 ) -> None:
-    site = f"http://127.0.0.1:{airflow.instance.port('site')}"
-    page_of_dataset = f"{site}/dataset/giai_quyet_ho_so/{PERIOD}/r1/"
-    assert httpx.get(page_of_dataset).status_code == httpx.codes.NOT_FOUND
+    assert not is_out(portal, PERIOD)
     with signed_in(chromium, airflow, STEWARD) as page:
         open_question(page, airflow, first.publish)
         plan = airflow.returned(PREPARE, first.prepare, "plan")["plan"]
         page.get_by_text(plan).first.wait_for()  # the whole hash of what is approved is shown
         answer(page, "Approve")
-    assert airflow.finished(PUBLISH, first.publish) == "success", airflow.account(PUBLISH, first.publish)
+        assert airflow.finished(PUBLISH, first.publish) == "success", airflow.account(PUBLISH, first.publish)
+        told = airflow.returned(PUBLISH, first.publish, "apply")
+        assert set(told["urls"]) == set(DATASETS)
+        page.goto(portal.url + urlsplit(told["urls"][DATASETS[0]]).path)  # declared are the portal's public addresses
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Biểu 06")
     entries = ledger(airflow)
     approved = next(one["content"] for one in entries if one["kind"] == "approved")
     assert (approved["login"], approved["approver"], approved["how"]) == (STEWARD, STEWARD, "airflow")
     published = next(one for one in entries if one["kind"] == "published")
     assert published["subject"] == plan
     assert published["content"]["approver"] == STEWARD
-    assert httpx.get(page_of_dataset).is_success
-    receipt = airflow.returned(PUBLISH, first.publish, "apply")["receipt"]
-    assert len(receipt) == 64
+    receipt = read(portal, airflow, PERIOD, plan)
+    assert (receipt["approver"], receipt["approval"]["how"]) == (STEWARD, "airflow")
+    assert jsonfile.digest(receipt) == told["receipt"]
     assert respond(airflow, first.publish, "Approve", by=STEWARD).status_code == CONFLICT, "one answer for one question"
 
 
