@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PLUGINS = (
     "activity datastore xloader datatables_view image_view text_view webpage_view resource_proxy "
-    "dcat structured_data stats expire_api_token"
+    "dcat structured_data stats expire_api_token minhbach_portal"
 )
 SITE_ID = "minhbach"
 """Stands in every indexed document: changing it empties the search."""
@@ -111,6 +111,9 @@ ckan.views.default_views = datatables_view
 ckan.feeds.author_name = Cổng dữ liệu minh bạch
 ckan.activity_list_limit = 30
 ckanext.dcat.enable_rdf_endpoints = true
+# What ckanext-dcat writes, and then ours, which brings it to the shapes: deploy/portal/plugin.
+ckanext.dcat.rdf.profiles = euro_dcat_ap_3 minhbach_dcat_ap
+ckanext.dcat.resource.inherit.license = true
 
 ckanext.xloader.jobs_db.uri = {main}
 ckanext.xloader.api_token = {loading_token}

@@ -1,4 +1,4 @@
-"""Bring the programs: CKAN into an environment of its own, Solr's jars and our launcher for them. Starts nothing."""
+"""Bring the programs: CKAN with our plugin into its own environment, Solr's jars and our launcher. Starts nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .home import Home
 
 SOLR = Path(__file__).parent / "solr"
+PLUGIN = Path(__file__).parent / "plugin"
 JAVA = "17"
 MAVEN_SECONDS = 900
 
@@ -32,7 +33,7 @@ def java(program: str) -> str:
 
 
 def install_ckan(home: Home) -> None:
-    """Install requirements/portal.txt; nothing happens when that lock is in already.
+    """Install requirements/portal.txt and our plugin; nothing happens when these very ones are in already.
 
     Raises:
         ServiceError: the installation failed.
@@ -46,6 +47,31 @@ def install_ckan(home: Home) -> None:
         seconds=MAVEN_SECONDS,
         as_caller=True,
     )
+    _install_plugin(home)
+
+
+def _install_plugin(home: Home) -> None:
+    """Install our plugin from a copy: a build leaves files beside its sources."""
+    sources = sorted(path for path in PLUGIN.rglob("*") if path.suffix in {".py", ".toml"})
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    stamp = home.venv / ".installed-plugin"
+    if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    copy = home.programs / "plugin"
+    shutil.rmtree(copy, ignore_errors=True)
+    for path in sources:
+        target = copy / path.relative_to(PLUGIN)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    run_program(
+        [home.venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index",
+         "--no-deps", "--no-build-isolation", "--force-reinstall", copy],
+        account=home.account,
+        log=home.logs / "install.log",
+        folder=home.programs,
+        as_caller=True,
+    )  # fmt: skip
+    stamp.write_text(wanted, encoding="ascii")
 
 
 def install_solr(home: Home) -> None:
