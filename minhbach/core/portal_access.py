@@ -18,7 +18,7 @@ class PortalAccess:
 
     name: str
     url: str | None
-    """Address that outranks the declared one."""
+    """Where this machine asks instead of at the declared address; pages and receipts name the declared one."""
     token: str | None = field(repr=False)
     """Of the publishing account."""
     admin_token: str | None = field(repr=False)

@@ -28,7 +28,7 @@ ABOUT = {
     "LANDING_KEY": "opens quarantine, spool and private reports",
     "SIGNING_KEY": "signs releases and receipts",
     "PREPARER_KEY": "signs scheduled plans",
-    "PORTAL_<NAME>_URL": "address of a portal, outranks catalog/portals.yml",
+    "PORTAL_<NAME>_URL": "where this machine asks a portal; pages and receipts name the one of catalog/portals.yml",
     "PORTAL_<NAME>_TOKEN": "opens a portal for the publishing account",
     "PORTAL_<NAME>_ADMIN_TOKEN": "opens a portal for audits and the last steps of a withdrawal",
     "PORTAL_<NAME>_DATASTORE_URL": "write role of the database of tables of our own portal",

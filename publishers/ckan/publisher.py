@@ -89,8 +89,13 @@ class CkanPublisher:
 
     @cached_property
     def address(self) -> str:
-        """Where the portal is asked."""
-        return (access(self.context.portal_name).url or self.context.portal.address or NOWHERE).rstrip("/")
+        """Where this machine asks the portal."""
+        return (access(self.context.portal_name).url or self.public).rstrip("/")
+
+    @cached_property
+    def public(self) -> str:
+        """What receipts name: the declared address, which outside readers know; another is told only without one."""
+        return (self.context.portal.address or access(self.context.portal_name).url or NOWHERE).rstrip("/")
 
     @cached_property
     def portal(self) -> Portal:
@@ -101,6 +106,10 @@ class CkanPublisher:
     def anyone(self) -> Portal:
         """The portal through nobody's account."""
         return self._portal(None)
+
+    def reader(self) -> Reader:
+        """Give new anonymous eyes for a reading back."""
+        return Reader(self.anyone, self.public)
 
     @cached_property
     def admin(self) -> Portal | None:
@@ -210,7 +219,7 @@ class CkanPublisher:
     def read_back(self, plan: Plan, releases: Sequence[Release]) -> Proof:
         """Read every dataset of the plan anonymously: page, files, table, search. Raises PortalFailed."""
         _same_releases(plan, releases)
-        reader = Reader(self.anyone, self.context.portal.address or self.address)
+        reader = self.reader()
         for target in self.applier.targets(plan, self.datasets):
             if not target.is_done:
                 reader.problems.append(f"{target.desired.package['name']}: found another state live than the plan's")

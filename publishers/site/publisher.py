@@ -43,7 +43,11 @@ class SitePublisher:
         self.context = context
         declared = context.portal.options.get("root")
         self.store = Store(Path(declared) if declared else context.lake_root.parent / "site")
-        self.address = (access(context.portal_name).url or context.portal.address or NOWHERE).rstrip("/")
+        inner = access(context.portal_name).url
+        self.public = (context.portal.address or inner or NOWHERE).rstrip("/")
+        """What pages and receipts name, whatever the environment says: the same plan gives the same bytes."""
+        self.address = (inner or self.public).rstrip("/")
+        """Where this machine asks."""
         self._look: Look | None = None
 
     def observe(self) -> Live:
@@ -159,7 +163,7 @@ class SitePublisher:
         return self._look.at(expected)
 
     def _proof(self, reader: Reader, state: SiteState, plan: Plan, releases: Sequence[Release]) -> Proof:
-        urls = {name: f"{self.address}/dataset/{name}/" for name in self.context.publication.datasets}
+        urls = {name: f"{self.public}/dataset/{name}/" for name in self.context.publication.datasets}
         if not _is_live(plan, state):
             return Proof({}, urls, (f"{reader.address}: found another plan live, expected {plan.hash[:16]}.",))
         read, problems = check(reader, state)
@@ -180,7 +184,7 @@ class SitePublisher:
         receipts: dict[str, dict[str, Any]],
         journal: Callable[[str], None],
     ) -> None:
-        site = Assembly(self.context, self.address, standing.folder).site(planned, releases, receipts)
+        site = Assembly(self.context, self.public, standing.folder).site(planned, releases, receipts)
         metadata = {
             view.dataset.name: self._told(view.dataset, newest.period, newest.revision, newest.manifest)
             for view in site.views.values()

@@ -159,3 +159,20 @@ def test_the_portals_own_server_is_read_when_it_answers(small: House) -> None:
         assert publisher.read_back(plan, releases).problems == ()
         _, state = ask(address, "/site-state.json")
         assert json.loads(state)["plan"] == plan.hash
+
+
+def test_what_is_told_is_the_declared_address_wherever_the_site_is_asked(
+    small: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared, inner = "https://du-lieu.example.vn", "http://127.0.0.1:9/ben-trong"
+    monkeypatch.setenv("MINHBACH_PORTAL_SITE_URL", inner)
+    publisher = small.publisher(address=declared)
+    releases = both(small, "2026-Q3")
+    plan = small.publish(publisher, releases)
+    proof = publisher.read_back(plan, releases)
+    assert proof.problems == ()
+    assert proof.urls == {name: f"{declared}/dataset/{name}/" for name in (FORM, RATES)}
+    pages = [path.read_bytes() for path in publisher.store.current().rglob("*") if path.suffix in {".html", ".atom"}]
+    assert any(declared.encode() in page for page in pages)
+    assert not any(b"ben-trong" in page for page in pages)
+    assert publisher.address == inner
