@@ -48,7 +48,10 @@ def extract_table(agency: str, table: str) -> dict[str, Any]:
 
 
 def take_corrections(agency: str) -> dict[str, Any]:
-    """Take in what an agency left in its inboxes for corrections; a refused file stays there and stops nobody."""
+    """Take in what an agency left in its inboxes for corrections; a refused file stays there and stops nobody.
+
+    Of a refused one table and kind of error are told; `minhbach correct --inbox` says the sentence.
+    """
     return _corrections(open_house(), agency)
 
 
@@ -56,7 +59,8 @@ def _corrections(house: House, agency: str) -> dict[str, Any]:
     from .correcting import Refused, take_inbox
 
     done = take_inbox(house, agency)
-    refused = [f"{one.table}: {one.error}" for one in done if isinstance(one, Refused)]
+    # The sentence names the file, and how a file is called is up to its agency: it may name a person.
+    refused = [f"{one.table}: {type(one.error).__name__}" for one in done if isinstance(one, Refused)]
     return {"taken": len(done) - len(refused), "refused": refused}
 
 
