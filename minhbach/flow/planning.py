@@ -12,7 +12,7 @@ from ..core.publishing import PublishingContext
 if TYPE_CHECKING:
     from ..core.catalog import Publication
     from ..core.periods import Period
-    from ..core.publishing import Plan, Publisher, Release
+    from ..core.publishing import Live, Plan, Publisher, Release
     from .house import House
 
 
@@ -80,9 +80,9 @@ def plan(
     publisher = publisher_of(house, publication, portal)
     releases = sealed_releases(house, publication, period)
     live = publisher.observe()
+    gone = _withdrawn(house, publication, live)
     for release in releases:
-        shown = live.datasets.get(release.dataset)
-        if shown and f"{release.period}/{release.revision}" in shown.withdrawn:
+        if release.subject in gone:
             raise GateRefused(
                 f"{release.subject}: it was withdrawn from {live.portal} and is never published again; a revision is."
             )
@@ -103,6 +103,13 @@ def plan(
         if published is not None:
             return published
     return _keep(house, made, name, private or _preparer_key(house, name))
+
+
+def _withdrawn(house: House, publication: Publication, live: Live) -> set[str]:
+    """Name what was taken back from a portal: by its tombstones, and by the ledger where a portal lost them."""
+    told = {f"{name}/{edition}" for name, shown in live.datasets.items() for edition in shown.withdrawn}
+    entered = house.ledger.entries("withdrawn")
+    return told | {one.subject for one in entered if one.content.get("portal", publication.portal) == live.portal}
 
 
 def plan_withdrawal(

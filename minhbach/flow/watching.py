@@ -131,6 +131,8 @@ def _published(house: House, publication: Publication, portal: str) -> _Publishe
     live: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in publication.datasets}
     for plan in plans:
         for change in plan.changes:
+            if change.dataset not in live:
+                continue  # it left the publication since
             edition = f"{change.period}/{change.revision}"
             if change.action == "withdraw":
                 live[change.dataset].pop(edition, None)

@@ -69,6 +69,20 @@ def test_a_healthy_site_gives_nothing(walk: Walk) -> None:
     assert stages.watch(walk.publication.name)["findings"] == 0
 
 
+def test_a_dataset_that_left_its_publication_stops_no_watch(walk: Walk) -> None:
+    without = walk.publication.model_copy(update={"datasets": [RATES]})
+    watched = watch(walk.house, without)
+    assert (watched.findings, watched.datasets, watched.releases) == ((), 1, 2)
+
+
+def test_what_was_withdrawn_stays_so_on_a_portal_that_lost_its_tombstones(walk: Walk) -> None:
+    walk.withdraw(FORM, "2026-Q3", "Có số liệu sai; bản thay thế sẽ công bố sau.")
+    shutil.rmtree(walk.house.settings.lake.parent / "site")
+    with pytest.raises(GateRefused, match=f"{FORM}/2026-Q3/r1: it was withdrawn"):
+        walk.approved("2026-Q3")
+    assert walk.approved("2026-Q2").changes, "what was not taken back goes out anew"
+
+
 def test_a_tombstone_that_was_planned_gives_nothing(walk: Walk) -> None:
     walk.withdraw(FORM, "2026-Q2", "Có số liệu sai; bản thay thế sẽ công bố sau.")
     watched = watch(walk.house, walk.publication)
