@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ RELEASE, FILE, PLAN, PUBLICATION, RECEIPT = (
 """Extras of a resource: whose file it is."""
 WITHDRAWN = "minhbach_withdrawn"
 """Extra of a package, only there when something was taken back: JSON, edition → {reason, on, publication}."""
+
+EDITION = re.compile(r"\d{4}[-\w]*/r[1-9]\d*")
+TOLD = ("reason", "on", "publication")
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Holdings:
             withdrawn = json.loads(extras.get(WITHDRAWN) or "{}")
         except ValueError:
             withdrawn = {}
-        return cls(editions, withdrawn if isinstance(withdrawn, dict) else {}, receipts)
+        return cls(editions, _stones(withdrawn), receipts)
 
     def after(self, plan: Plan, changes: Iterable[Change]) -> Holdings:
         """Return what the package holds once a plan's changes of this dataset are made."""
@@ -95,3 +99,14 @@ class Holdings:
         return Holdings(
             {**self.editions, edition: Brought(manifest_sha256, "", publication)}, self.withdrawn, self.receipts
         )
+
+
+def _stones(found: Any) -> dict[str, dict[str, str]]:
+    """Keep of the tombstones those that are whole; what somebody's hand broke is named as edited, and stops nobody."""
+    if not isinstance(found, dict):
+        return {}
+    return {name: told for name, told in found.items() if EDITION.fullmatch(name) and _is_whole(told)}
+
+
+def _is_whole(told: Any) -> bool:
+    return isinstance(told, dict) and all(isinstance(told.get(key), str) for key in TOLD)

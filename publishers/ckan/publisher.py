@@ -67,6 +67,9 @@ class Options:
         options = cls(**given)
         if options.mode not in MODES:
             raise UsageError(f'{where}.options.mode: found "{options.mode}", expected one of {", ".join(MODES)}.')
+        for name, value, kinds in (("at_once", options.at_once, int), ("timeout", options.timeout, (int, float))):
+            if isinstance(value, bool) or not isinstance(value, kinds) or value < 1:
+                raise UsageError(f'{where}.options.{name}: found "{value}", expected a number of at least 1.')
         return options
 
 
