@@ -114,7 +114,13 @@ class Flipper:
             NotDone | OutcomeUnknown: the portal gives no answer; a repeated apply goes on from here.
 
         """
-        with self.tables.swap(flip.staged.prepared):
+        swap = self.tables.swap(flip.staged.prepared, (flip.name, flip.described))
+        if flip.seen.is_out:
+            with swap:
+                self._revise(flip)
+        else:
+            with swap:
+                pass  # nobody may read the table of a private package, so it can be there before the page
             self._revise(flip)
 
     def _revise(self, flip: Flip) -> None:
@@ -159,7 +165,8 @@ class Flipper:
             lists = {key: before.get(key, []) for key in ("extras", "tags", "groups")}
             resources = [sendable(one) for one in before["resources"]]
             # Where each release has a table of its own, the old one still stands under its resource.
-            with self.tables.swap(self.tables.prepare(old) if self.tables.is_stable else None):
+            prepared = self.tables.prepare(old) if self.tables.is_stable else None
+            with self.tables.swap(prepared, (flip.name, described_by(before))):
                 self.writer.revise(package, {**{key: before.get(key) for key in kept}, **lists, "resources": resources})
         journal(f"{flip.name}: rolled back")
 

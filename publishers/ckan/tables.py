@@ -7,10 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .datastore import ApiLoader, CopyLoader, Digest, check, rows_of, table_of
+from .deputy import Deputy, order_of
 from .errors import ActionRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from minhbach.core.catalog import Dataset
 
@@ -25,15 +27,29 @@ CHEAP = 50_000
 class Tables:
     """The tables of one portal."""
 
-    def __init__(self, loader: Loader, portal: Portal, *, is_stable: bool) -> None:
-        self.loader, self.portal, self.is_stable = loader, portal, is_stable
+    def __init__(self, loader: Loader, portal: Portal, datastore_url: str | None) -> None:
+        self.loader, self.portal, self._datastore_url = loader, portal, datastore_url
+        self._deputy: Deputy | None = None
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether a dataset's table keeps its id from release to release."""
+        return self._datastore_url is not None
 
     @classmethod
     def through(cls, portal: Portal, datastore_url: str | None) -> Tables:
         """Load through the database's own role where we have one, else through the portal."""
-        if datastore_url:
-            return cls(CopyLoader(datastore_url), portal, is_stable=True)
-        return cls(ApiLoader(portal), portal, is_stable=False)
+        return cls(CopyLoader(datastore_url) if datastore_url else ApiLoader(portal), portal, datastore_url)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Have a deputy behind every swap of the body, where page and table change in two transactions."""
+        if self._datastore_url is None:
+            yield
+            return
+        with Deputy() as self._deputy:
+            yield
+        self._deputy = None
 
     def prepare(self, desired: Desired) -> Prepared | None:
         """Make the table that nobody sees yet; nothing when no release is left. Raises GateRefused, PortalFailed."""
@@ -43,10 +59,26 @@ class Tables:
         return self.loader.prepare(desired.table_id, spec, rows_of(desired.rows_of, spec))
 
     @contextmanager
-    def swap(self, prepared: Prepared | None) -> Iterator[None]:
-        """Hold the swap open around the request that flips the package."""
-        with self.loader.swap(prepared) if prepared is not None else nullcontext():
+    def swap(self, prepared: Prepared | None, page: tuple[str, str]) -> Iterator[None]:
+        """Hold the swap open around the request that flips a package.
+
+        `page` is its name and what it is described by afterwards. Raises PortalFailed.
+
+        """
+        if prepared is None:
             yield
+            return
+        with self._behind(prepared, page), self.loader.swap(prepared):
+            yield
+
+    def _behind(self, prepared: Prepared, page: tuple[str, str]) -> AbstractContextManager[None]:
+        if self._deputy is None or self._datastore_url is None or prepared.is_live:
+            return nullcontext()
+        slots = self.portal.slots
+        order = order_of(
+            self._datastore_url, self.portal.address, (slots.folder.absolute(), slots.limit), page, prepared
+        )
+        return self._deputy.behind(order)
 
     def drop(self, resource_id: str) -> None:
         """Remove a table whole."""

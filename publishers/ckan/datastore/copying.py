@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors, sql
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from minhbach.core.errors import GateRefused, PortalFailed
 
 from . import database
 from .digest import Adding
+from .holding import held
 from .loader import Prepared
 from .rows import block, conformed, lines, texts
 from .structure import columns_of, filled_table, finished, owner_of, raw_table, side_name
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from .spec import TableSpec
 
 RAW = "minhbach_raw"
+FOLLOWS, PAUSE = 5, 0.3
+"""Attempts to show a table whose page is out already, and seconds between them."""
 MEMORY = "256MB"
 """For building indexes, on the database's side; the search index takes twice as long with the default of 64."""
 
@@ -66,30 +70,43 @@ class CopyLoader:
 
     @contextmanager
     def swap(self, prepared: Prepared) -> Iterator[None]:
-        """Give the side table the resource's name at the end of the body; see `Loader.swap`.
-
-        No reader is held up while the body runs: with the exclusive lock held meanwhile, waiting readers could take
-        every thread of the portal, and the portal's answer that the body waits for would never come.
-
-        """
+        """Give the side table the resource's name in the moment in which the body ends; see `Loader.swap`."""
         if prepared.is_live:
             yield
             return
-        shown = False
+        is_over = False
         try:
             with database.opened(self._dsn, prepared.resource_id) as connection:
                 _require(connection, prepared)
-                yield
-                show(connection, prepared)
-                shown = True
+                with held(connection, prepared):
+                    yield
+                    is_over = True
         except PortalFailed:
-            if not (shown and self._is_shown(prepared)):  # a commit whose answer was lost
+            if not is_over:
                 raise
+            # The body cannot be taken back, and the database failed or did not say whether it has committed.
+            self.follow(prepared)
 
-    def _is_shown(self, prepared: Prepared) -> bool:
-        """Look at what is live."""
+    def follow(self, prepared: Prepared) -> None:
+        """Show a table whose body is over, unless it is shown already; waits for a database that comes again.
+
+        Raises:
+            PortalFailed: it did not come again, or the table is not there.
+
+        """
+        retrying = Retrying(
+            stop=stop_after_attempt(FOLLOWS),
+            wait=wait_fixed(PAUSE),
+            retry=retry_if_exception_type(PortalFailed),
+            reraise=True,
+        )
+        retrying(self._shown, prepared)
+
+    def _shown(self, prepared: Prepared) -> None:
         with database.opened(self._dsn, prepared.resource_id) as connection:
-            return database.note_of(connection, prepared.resource_id).get("content") == prepared.content
+            if database.note_of(connection, prepared.resource_id).get("content") != prepared.content:
+                _require(connection, prepared)
+                show(connection, prepared)
 
     def drop(self, resource_id: str) -> None:
         """Remove the live table with its count, and side tables; see `Loader.drop`."""

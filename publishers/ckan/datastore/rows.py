@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .spec import Field, PgType, TableSpec
 
-BATCH = 2048
+BATCH = 1_024
 """Rows in memory at a time."""
 NULL = "\\N"
 ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\b", "\\b"), ("\f", "\\f"), ("\v", "\\v"))

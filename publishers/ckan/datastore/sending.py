@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .spec import TableSpec
 
-CHUNK = 2_048
+CHUNK = 1_024
 """Rows of one request; more rows save little and hold much."""
 TOGETHER = 2
 """Requests under way; more would take the portal from its readers."""

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from minhbach.core.errors import PortalFailed
-from publishers.ckan.datastore import CopyLoader, check, database
+from publishers.ckan.datastore import CopyLoader, check, database, holding
 from publishers.ckan.datastore.structure import PREFIX
 
 from .tables import SPEC, release
@@ -39,7 +39,7 @@ class Reader(threading.Thread):
     """Asks for the whole table every 50 ms, as anybody, and keeps whatever was not one whole release."""
 
     def __init__(self, url: str, resource_id: str) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self.url, self.resource_id = f"{url}/api/3/action/datastore_search", resource_id
         self.seen: list[str] = []
         self.wrong: list[str] = []
@@ -76,10 +76,10 @@ def test_readers_see_one_whole_release_during_ten_swaps(copying, resource, porta
     for reader in readers:
         reader.start()
     try:
-        for number in range(SWAPS):
-            _load(copying, resource_id, "r2" if number % 2 == 0 else "r1")
-            seen = min(len(reader.seen) for reader in readers)
-            while min(len(reader.seen) for reader in readers) <= seen and not any(reader.wrong for reader in readers):
+        for number in range(SWAPS + 1):
+            name = "r1" if number % 2 == 0 else "r2"
+            _load(copying, resource_id, name)
+            while not all(reader.seen[-1:] == [name] or reader.wrong for reader in readers):
                 time.sleep(EVERY)  # so that every release is read at least once by everybody
     finally:
         for reader in readers:
@@ -88,6 +88,42 @@ def test_readers_see_one_whole_release_during_ten_swaps(copying, resource, porta
         assert reader.wrong == []
         changes = sum(before != after for before, after in zip(reader.seen, reader.seen[1:], strict=False))
         assert changes == SWAPS, "a reader went back to an older release or never saw one"
+
+
+def test_a_reader_who_asks_meanwhile_gets_what_the_page_says_afterwards(copying, resource, portal):
+    resource_id = resource()
+    _load(copying, resource_id, "r1")
+    prepared = copying.prepare(resource_id, SPEC, release("r2", SIZES["r2"]))
+    reader = Reader(portal.url, resource_id)
+    with copying.swap(prepared):
+        reader.start()
+        time.sleep(4 * EVERY)
+        assert reader.seen == reader.wrong == []
+    while not (reader.seen or reader.wrong):
+        time.sleep(EVERY)
+    reader.stop()
+    assert set(reader.seen) == {"r2"}
+    assert reader.wrong == []
+
+
+def test_readers_do_not_wait_for_a_page_that_takes_its_time(copying, resource, searched, monkeypatch):
+    monkeypatch.setattr(holding, "MOST", 0.2)
+    resource_id = resource()
+    _load(copying, resource_id, "r1")
+    with copying.swap(copying.prepare(resource_id, SPEC, release("r2", SIZES["r2"]))):
+        assert searched(resource_id)["total"] == SIZES["r1"]
+    assert searched(resource_id)["total"] == SIZES["r2"]
+    assert _waiting(copying, resource_id) == []
+
+
+def test_a_publisher_whose_machine_is_gone_holds_up_nobody(copying, resource, searched, monkeypatch):
+    monkeypatch.setattr(holding, "SILENCE", "200ms")
+    resource_id = resource()
+    _load(copying, resource_id, "r1")
+    with copying.swap(copying.prepare(resource_id, SPEC, release("r2", SIZES["r2"]))):
+        assert searched(resource_id)["total"] == SIZES["r1"], "the database has ended the hold"
+    assert searched(resource_id)["total"] == SIZES["r2"], "the page is out, so its table follows"
+    assert _waiting(copying, resource_id) == []
 
 
 def test_a_body_that_raises_leaves_everything_as_it_was(copying, resource, searched):
