@@ -12,19 +12,18 @@ import logging
 import sys
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from importlib.resources import files
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from ..core.errors import MinhBachError
+from ..core.loopback import LOOPBACK, ReadingHandler, running
 from . import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-LOOPBACK = "127.0.0.1"
 NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -59,36 +58,20 @@ class Source(Protocol):
         ...
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD."""
-
-    protocol_version = "HTTP/1.1"
-    server_version = "minhbach"
-    sys_version = ""
-    disable_nagle_algorithm = True
-    timeout = 60
+class Handler(ReadingHandler):
+    """Answers with pages of the desk and previews."""
 
     def __init__(self, source: Source, names: frozenset[str], *arguments: Any) -> None:
         self.source, self.names = source, names
         super().__init__(*arguments)
-
-    def do_GET(self) -> None:
-        """Answer."""
-        self._answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        """Answer with the headers alone."""
-        self._answer(with_body=False)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name http.server gives it
-        """Say nothing: an address may hold a token."""
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse in one word, with the headers of every answer: POST and whatever else is no reading."""
         del message, explain
         self._send(HTTPStatus(code), "text/plain", HTTPStatus(code).phrase.encode(), with_body=True, close=True)
 
-    def _answer(self, *, with_body: bool) -> None:
+    def answer(self, *, with_body: bool) -> None:
+        """Answer whoever asks under a name of this machine."""
         origin = self.headers.get("Origin")
         if not self._is_own(self.headers.get("Host", "")) or (origin is not None and not self._is_own_origin(origin)):
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"not here", with_body=with_body, close=True)
@@ -193,15 +176,6 @@ def serve(source: Source, port: int = 8090, names: frozenset[str] = frozenset())
     return Server((LOOPBACK, port), partial(Handler, source, NAMES | names))
 
 
-@contextlib.contextmanager
-def served(source: Source) -> Iterator[str]:
+def served(source: Source) -> AbstractContextManager[str]:
     """Serve the desk for a while on a free port; gives its address."""
-    server = serve(source, 0)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return running(serve(source, 0))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from minhbach.core.errors import PortalFailed, SealBroken
 from minhbach.core.jsonfile import digest
+from minhbach.core.loopback import LOOPBACK
 from minhbach.core.portal_access import access
 from minhbach.core.publishing import Live, LiveDataset, Proof
 
@@ -18,7 +19,7 @@ from .build import Builder, Previous
 from .looking import Look
 from .model import edition_order, parse_edition
 from .readback import Reader, check
-from .server import LOOPBACK, served
+from .server import served
 from .state import Standing, shortened
 from .store import Store
 

@@ -6,16 +6,16 @@ import contextlib
 import shutil
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+from minhbach.core.loopback import LOOPBACK, ReadingHandler, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -48,32 +48,17 @@ HEADERS = {
 GONE = "410.html"
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD from the live build; the link is followed once a request, so no answer mixes two builds."""
+class Handler(ReadingHandler):
+    """Answers from the live build; the link is followed once a request, so no answer mixes two builds."""
 
-    protocol_version = "HTTP/1.1"
-    server_version = "minhbach"
-    sys_version = ""
     wbufsize = 64 * 1024
-    disable_nagle_algorithm = True
-    """Headers and body leave together; one packet each would wait 40 ms for the other side's answer."""
 
     def __init__(self, root: Path, base: str, *arguments: Any) -> None:
         self.root, self.base = root, base
         super().__init__(*arguments)
 
-    def do_GET(self) -> None:
+    def answer(self, *, with_body: bool) -> None:
         """Answer with a file."""
-        self._answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        """Answer with the headers alone."""
-        self._answer(with_body=False)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name http.server gives it
-        """Say nothing: who reads what is nobody's business."""
-
-    def _answer(self, *, with_body: bool) -> None:
         live = self.root / "current" if (self.root / "current").exists() else self.root
         folder = live.resolve()
         address = unquote(urlsplit(self.path).path)
@@ -134,15 +119,8 @@ def serve(root: Path, port: int = 8080, base: str = "") -> ThreadingHTTPServer:
 @contextlib.contextmanager
 def served(root: Path, base: str = "") -> Iterator[str]:
     """Serve a site for a while on a free port; gives its address."""
-    server = serve(root, 0, base)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}{base}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(serve(root, 0, base)) as address:
+        yield f"{address}{base}"
 
 
 def _stones(folder: Path, parts: list[str]) -> list[Path]:

@@ -12,7 +12,8 @@ import pytest
 
 from minhbach.cli.desk_source import DeskSource, site_names
 from minhbach.core.errors import UsageError
-from minhbach.desk.server import LOOPBACK, serve, served
+from minhbach.core.loopback import LOOPBACK
+from minhbach.desk.server import serve, served
 from tests.desk.asking import ask
 from tests.desk.conftest import NOW, Away, Desk, Quarter
 from tests.line.rehearsal import COMMAND, PERIODS, refused
