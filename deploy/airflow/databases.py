@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
 import socket
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.services import Service, find_program, run_program
+from deploy.services import Cluster, Service, find_program
 
 from .secret import secret
 
@@ -18,14 +14,7 @@ if TYPE_CHECKING:
 
 DATABASES = ("airflow", "ledger")
 """Each with an owner of its own name."""
-SETTINGS = (
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",  # by loopback and password alone
-    "max_connections=120",
-    "shared_buffers=64MB",
-    "log_min_error_statement=panic",  # a statement may hold a value: it does not go to the log
-    "log_parameter_max_length_on_error=0",
-)
+SETTINGS = {"max_connections": "120", "shared_buffers": "64MB"}
 MAKE_DATABASE = """
 select 'create role {name} login' where not exists (select from pg_roles where rolname = '{name}')\\gexec
 alter role {name} password '{password}';
@@ -34,34 +23,20 @@ revoke all on database {name} from public;
 """
 
 
+def cluster(instance: Instance) -> Cluster:
+    """Return the cluster, which Airflow and the ledger share."""
+    password = secret(instance, "postgres")
+    return Cluster(instance.home / "postgres", instance.port("postgres"), instance.account, instance.logs, password)
+
+
 def make_cluster(instance: Instance) -> None:
-    """Make the cluster when it is missing; what a killed start left is made anew."""
-    data = instance.home / "postgres"
-    if (data / "PG_VERSION").exists():
-        return
-    shutil.rmtree(data, ignore_errors=True)
-    instance.account.folder(data)
-    given = instance.account.file(instance.home / "initial", secret(instance, "postgres"))
-    run_program(
-        [_programs() / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8",
-         "--locale=C.UTF-8", "--pwfile", given],
-        account=instance.account, log=instance.logs / "initdb.log", folder=data,
-    )  # fmt: skip
-    given.unlink()
+    """Make the cluster when it is missing."""
+    cluster(instance).make()
 
 
 def postgres(instance: Instance) -> Service:
     """Return the database server."""
-    programs, port = _programs(), instance.port("postgres")
-    return Service(
-        "postgres",
-        [programs / "postgres", "-D", instance.home / "postgres", "-p", str(port), *(f"-c{one}" for one in SETTINGS)],
-        home=instance.home,
-        account=instance.account,
-        ports=(port,),
-        ready=lambda: _postgres_answers(programs, port),
-        stop_signal=signal.SIGINT,  # fast: ends sessions, writes a checkpoint
-    )  # fmt: skip
+    return cluster(instance).service(instance.home, SETTINGS)
 
 
 def make_databases(instance: Instance) -> None:
@@ -69,12 +44,7 @@ def make_databases(instance: Instance) -> None:
     statements = "".join(
         MAKE_DATABASE.format(name=name, password=secret(instance, f"postgres-{name}")) for name in DATABASES
     )
-    run_program(
-        [_programs() / "psql", "-h", "127.0.0.1", "-p", str(instance.port("postgres")), "-U", "postgres",
-         "-v", "ON_ERROR_STOP=1", "-q", "-X"],
-        account=instance.account, log=instance.logs / "databases.log", folder=instance.home,
-        environment={"PGPASSWORD": secret(instance, "postgres")}, given=statements,
-    )  # fmt: skip
+    cluster(instance).run_sql(statements)
 
 
 def address(instance: Instance, name: str) -> str:
@@ -109,19 +79,6 @@ def redis(instance: Instance) -> Service:
 def queue(instance: Instance) -> str:
     """Return the address of the queue, with its password."""
     return f"redis://:{secret(instance, 'redis')}@127.0.0.1:{instance.port('redis')}/0"
-
-
-def _programs() -> Path:
-    """Return the folder of the newest PostgreSQL; Debian keeps servers off the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
-    return Path(
-        find_program(*(str(one / "postgres") for one in reversed(found)), "postgres", package="postgresql")
-    ).parent
-
-
-def _postgres_answers(programs: Path, port: int) -> bool:
-    asked = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    return subprocess.run(asked, check=False).returncode == 0
 
 
 def _redis_answers(port: int, password: str) -> bool:

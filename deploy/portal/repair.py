@@ -39,4 +39,4 @@ def repair(home: Home) -> None:
     Raises:
         ServiceError: the database refuses.
     """
-    databases.run_sql(home, secrets_of(home), databases.DATASTORE, REPAIR)
+    databases.cluster(home, secrets_of(home)).run_sql(REPAIR, databases.DATASTORE)

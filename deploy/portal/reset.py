@@ -53,8 +53,9 @@ def reset(home: Home) -> None:
     for key in redis.ask(home.ports.redis, secrets.redis, "KEYS", "rq:queue:*"):
         redis.ask(home.ports.redis, secrets.redis, "DEL", key)
     kept = ", ".join(f"'{name}'" for name in KEPT)
-    databases.run_sql(home, secrets, databases.MAIN, LOCK + MAIN.format(kept=kept))
-    databases.run_sql(home, secrets, databases.DATASTORE, LOCK + DATASTORE)
+    cluster = databases.cluster(home, secrets)
+    cluster.run_sql(LOCK + MAIN.format(kept=kept), databases.MAIN)
+    cluster.run_sql(LOCK + DATASTORE, databases.DATASTORE)
     _empty_index(home)
     for kind in home.storage.iterdir():
         for one in kind.iterdir():

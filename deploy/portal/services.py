@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,23 +31,12 @@ daemonize no
 
 def services_of(home: Home, secrets: Secrets) -> list[Service]:
     """Return all services of a portal; nothing is started by that."""
-    return [postgres(home), redis_server(home, secrets), solr(home), ckan(home), worker(home, secrets)]
+    return [postgres(home, secrets), redis_server(home, secrets), solr(home), ckan(home), worker(home, secrets)]
 
 
-def postgres(home: Home) -> Service:
-    """The databases. SIGINT is PostgreSQL's word for: end now, in order."""
-    return Service(
-        "postgres",
-        [databases.program("postgres"), "-D", databases.data_folder(home)],
-        home=home.path,
-        account=home.account,
-        ports=(home.ports.postgres,),
-        ready=lambda: databases.is_ready(home.ports.postgres),
-        stop_signal=signal.SIGINT,
-        seconds_to_start=SLOW,
-        seconds_to_stop=60,
-        folder=home.path / "postgres",
-    )
+def postgres(home: Home, secrets: Secrets) -> Service:
+    """The databases."""
+    return databases.cluster(home, secrets).service(home.path, databases.SETTINGS, seconds_to_start=SLOW)
 
 
 def redis_server(home: Home, secrets: Secrets) -> Service:

@@ -78,7 +78,7 @@ def down(services: list[Service]) -> bool:
 
 
 def _begin(home: Home, secrets: Secrets) -> None:
-    databases.make_cluster(home, secrets)
+    databases.cluster(home, secrets).make()
     configure_redis(home, secrets)
 
 

@@ -8,6 +8,7 @@ print(table(states([search])))
 
 from .account import Account, service_account
 from .errors import ServiceError
+from .postgres import Cluster
 from .probes import answers, free_ports, listening, port_free, require_free
 from .processes import Running
 from .programs import find_program, run_program
@@ -16,6 +17,7 @@ from .states import State, all_well, states, table
 
 __all__ = [
     "Account",
+    "Cluster",
     "Running",
     "Service",
     "ServiceError",

@@ -41,12 +41,27 @@ COLUMNS = (
     f"create table if not exists {TABLE} (number integer primary key, at text not null, kind text not null,"
     " subject text not null, content text not null, previous text not null, hash text not null unique)"
 )
-# Against a slip of the hand; against intent there is the chain. In PostgreSQL the role of the house has insert alone.
-APPEND_ONLY = tuple(
-    f"create trigger if not exists {TABLE}_no_{verb} before {verb} on {TABLE}"
-    " begin select raise(abort, 'the ledger is append-only'); end"
-    for verb in ("update", "delete")
-)
+# Against a slip of the hand; against intent there is the chain.
+APPEND_ONLY = {
+    "sqlite": tuple(
+        f"create trigger if not exists {TABLE}_no_{verb} before {verb} on {TABLE}"
+        " begin select raise(abort, 'the ledger is append-only'); end"
+        for verb in ("update", "delete")
+    ),
+    "postgresql": (
+        f"""
+        do $$ begin
+          if not exists (select from pg_trigger where tgname = '{TABLE}_stays' and tgrelid = '{TABLE}'::regclass) then
+            create or replace function {TABLE}_stays() returns trigger language plpgsql as
+              $stays$ begin raise exception 'the ledger is append-only'; end $stays$;
+            create trigger {TABLE}_stays before update or delete or truncate on {TABLE}
+              for each statement execute function {TABLE}_stays();
+          end if;
+        exception when duplicate_object or unique_violation then null;  -- another process was quicker
+        end $$
+        """,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -169,7 +184,7 @@ class Ledger:
                 event.listen(engine, "connect", _sqlite_waits)
             with engine.begin() as connection:
                 connection.exec_driver_sql(COLUMNS)
-                for statement in APPEND_ONLY if connection.dialect.name == "sqlite" else ():
+                for statement in APPEND_ONLY.get(connection.dialect.name, ()):
                     connection.exec_driver_sql(statement)
             self._engine = engine
         return self._engine
