@@ -16,7 +16,7 @@ from deploy.portal.home import default_home as home_of_portal
 from deploy.services import Account, ServiceError, all_well, run_program, service_account, states, table
 
 from . import databases
-from .instance import Instance, Wish, default_home, kept_wish
+from .instance import MARK, Instance, Wish, default_home, kept_wish, require_home
 from .opening import open_dags, to_hold
 from .packages import INSIDE, deployed, environment, forget_others
 from .portal import see_to_groups, take_keys
@@ -42,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> int:
         account = service_account()
         home = (asked.home or default_home()).absolute()
         code: int = asked.do(asked, home, account)
-    except ServiceError as problem:
+    except (ServiceError, OSError) as problem:
         sys.stderr.write(f"airflow: {problem}\n")
         return 1
     return code
@@ -107,9 +107,11 @@ def _up(asked: argparse.Namespace, home: Path, account: Account) -> int:
     began = time.monotonic()
     given = {name: value for name in Wish.__dataclass_fields__ if (value := getattr(asked, name)) is not None}
     instance = Instance(home, account, replace(kept_wish(home) or Wish(), **given))
+    require_home(home)
     # The home is the caller's: who owns a folder can put another one in the place of what is in it.
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o711)
+    (home / MARK).touch()
     account.require_way_to(home)
     for name in ("logs", "airflow", "house", "house/site"):
         account.folder(home / name)
@@ -179,6 +181,7 @@ def _stop(asked: argparse.Namespace, home: Path, account: Account) -> int:
 
 
 def _destroy(asked: argparse.Namespace, home: Path, account: Account) -> int:
+    require_home(home)
     _stop(asked, home, account)
     shutil.rmtree(home, ignore_errors=True)
     _say(f"Removed {home}.")

@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.services import ServiceError
+
 if TYPE_CHECKING:
     from deploy.services import Account
 
 CLONE = Path(__file__).resolve().parents[2]
 STATE = Path("/var/lib/minhbach")
 """Where root's instances stand: an unprivileged account can walk there, which is not so of every clone."""
+MARK = ".minhbach-airflow"
+"""Stands in every home, so that no folder of somebody else's is taken for one, or removed as one."""
 PORTS = ("api-server", "postgres", "redis", "province", "site")
 
 
@@ -79,7 +83,19 @@ class Instance:
 
     def keep(self) -> None:
         """Keep what was asked for."""
-        (self.home / "wish.json").write_text(json.dumps(asdict(self.wish), indent=1) + "\n", encoding="utf-8")
+        beside = self.home / ".wish.json.new"
+        beside.write_text(json.dumps(asdict(self.wish), indent=1) + "\n", encoding="utf-8")
+        beside.replace(self.home / "wish.json")
+
+
+def require_home(home: Path) -> None:
+    """Refuse a folder that holds something else.
+
+    Raises:
+        ServiceError: it does.
+    """
+    if home.exists() and any(home.iterdir()) and not any((home / name).exists() for name in (MARK, "wish.json")):
+        raise ServiceError(f"{home}: found files of something else, expected the home of an Airflow or a new folder.")
 
 
 def kept_wish(home: Path) -> Wish | None:

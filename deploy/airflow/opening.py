@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from .province import Province
 
 SECONDS = 180
+ANSWER_SECONDS: float = 30
 ENDED = {"success", "failed"}
 
 
@@ -101,7 +101,8 @@ def _ask(instance: Instance, method: str, path: str, token: str, body: Any = Non
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(instance.address + path, data, headers, method=method)  # noqa: S310 - our own server
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
             return json.load(answer)
-    except urllib.error.URLError as problem:
-        raise ServiceError(f"{method} {path}: found {problem.reason}, expected the api-server's answer.") from None
+    except OSError as problem:  # refused, without an answer in time, or cut off within one
+        found = getattr(problem, "reason", "") or type(problem).__name__
+        raise ServiceError(f"{method} {path}: found {found}, expected the api-server's answer.") from None

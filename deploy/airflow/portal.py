@@ -53,9 +53,10 @@ def see_to_groups(instance: Instance, groups: dict[str, str]) -> None:
     Raises:
         ServiceError: the portal does not answer, or refuses.
     """
-    wished = instance.wish.portal_home
-    home = open_home(Path(wished), instance.account)
-    if not wished or not home.admin_token.exists():
+    if not instance.wish.portal_home:
+        return
+    home = open_home(Path(instance.wish.portal_home), instance.account)
+    if not home.admin_token.exists():
         return
     try:
         make_groups(home, groups)

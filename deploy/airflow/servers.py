@@ -23,6 +23,8 @@ import os, sys
 from celery import Celery
 sys.exit(0 if Celery(broker=os.environ["QUEUE"]).control.ping([sys.argv[1]], timeout=3) else 1)
 """
+PATIENCE = 60
+"""Seconds that asking a worker may take, with the start of an interpreter on a busy machine."""
 STALE = 60
 """Seconds without a heartbeat after which a process is not well."""
 
@@ -109,15 +111,19 @@ def _answering(instance: Instance, venv: Path, airflow: dict[str, str], name: st
     """Ask a worker over the queue whether it is there."""
 
     def asked() -> bool:
-        ran = subprocess.run(
-            [venv / "bin" / "python", "-c", PING, f"{name}@minhbach"],
-            check=False,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"PATH": airflow["PATH"], "QUEUE": airflow["AIRFLOW__CELERY__BROKER_URL"]},
-            **instance.account.start_options(),
-        )
+        try:
+            ran = subprocess.run(
+                [venv / "bin" / "python", "-c", PING, f"{name}@minhbach"],
+                check=False,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={"PATH": airflow["PATH"], "QUEUE": airflow["AIRFLOW__CELERY__BROKER_URL"]},
+                timeout=PATIENCE,
+                **instance.account.start_options(),
+            )
+        except subprocess.TimeoutExpired:  # Celery goes on looking for a queue that is gone
+            return False
         return ran.returncode == 0
 
     return asked

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.airflow import databases
-from deploy.airflow.instance import Instance, Wish, kept_wish
-from deploy.airflow.opening import Opened, to_hold
+from deploy.airflow import databases, opening
+from deploy.airflow.instance import MARK, Instance, Wish, kept_wish
+from deploy.airflow.opening import Opened, open_dags, to_hold
 from deploy.airflow.portal import as_wished, known_keys, take_keys
 from deploy.airflow.province import Province
 from deploy.airflow.secret import passwords, secret
@@ -158,3 +158,33 @@ def test_a_home_that_was_never_up_is_said_to_be_so(tmp_path: Path, verb: str) ->
 def test_stop_of_nothing_is_well(tmp_path: Path) -> None:
     ran = deploy_airflow("stop", "--home", tmp_path)
     assert (ran.returncode, ran.stdout) == (0, "Nothing ran.\n")
+
+
+@pytest.mark.parametrize("verb", ["up", "destroy"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, verb: str) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir(mode=0o750)
+    (papers / "letter.txt").write_text("mine", encoding="utf-8")
+    ran = deploy_airflow(verb, "--home", papers)
+    assert ran.returncode == 1
+    assert "found files of something else" in ran.stderr
+    assert {one.name for one in papers.iterdir()} == {"letter.txt"}
+    assert stat.S_IMODE(papers.stat().st_mode) == 0o750
+
+
+def test_a_start_that_failed_early_can_be_removed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / MARK).touch()
+    (home / "logs").mkdir()
+    assert deploy_airflow("destroy", "--home", home).returncode == 0
+    assert not home.exists()
+
+
+def test_an_api_server_that_says_nothing_is_one_sentence(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        monkeypatch.setattr(Instance, "address", f"http://127.0.0.1:{mute.getsockname()[1]}")
+        monkeypatch.setattr(opening, "ANSWER_SECONDS", 0.5)
+        province = Province("2026-06-23", "2026-06-23", {}, ["extract__a"], {})
+        with pytest.raises(ServiceError, match="expected the api-server's answer"):
+            open_dags(instance, "admin", "x", province)
