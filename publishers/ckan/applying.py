@@ -116,7 +116,7 @@ class Applier:
         raise SealBroken(f"{name}: found {held} live in another state than the plan was made for; plan again.")
 
     def stage(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> Staged:
-        """Stage one dataset, mending first what would refuse every write."""
+        """Stage one dataset; what would refuse every write to its page is mended by `apply`."""
         return self.stager.bring(target.seen, target.desired, plan.hash, journal)
 
     def apply(self, targets: Sequence[Target], plan: Plan, journal: Callable[[str], None]) -> None:
@@ -149,7 +149,7 @@ class Applier:
             journal(f"{flip.name}: flipped")
             done.append(flip)
         for target in mended:
-            self.clear(target, plan, journal)
+            self.clear(target, journal)
 
     def _back(
         self, flip: Flip, done: list[Flip], failure: SealBroken | ActionRefused, journal: Callable[[str], None]
@@ -197,11 +197,14 @@ class Applier:
             is_withdrawn = any(change.action == "withdraw" for change in target.changes)
             self.clearings.remember(plan.hash, target.seen.dataset.name, gone, is_withdrawn=is_withdrawn)
 
-    def clear(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> None:
+    def clear(self, target: Target, journal: Callable[[str], None]) -> None:
         """Remove what left the page: stored files and tables with the account's own rights, and what tells of them."""
         dataset, name = target.seen.dataset.name, target.desired.package["name"]
-        gone, is_withdrawn = self.clearings.find(plan.hash, dataset)
+        remembered, withdrawn = self.clearings.find(dataset)
+        kept = {one["id"] for one in target.desired.package["resources"]}
+        gone = [one for one in remembered if one["id"] not in kept]  # a plan that never flipped took nothing away
         if not gone:
+            self.clearings.over(dataset)
             return
         place = self.stager.waiting_place(target.seen, target.desired)
         place = self.stager.writer.revise(place, {"resources": [sendable(one) for one in gone], "extras": []})
@@ -210,10 +213,11 @@ class Applier:
             if self.storage is not None and resource.get("url_type") == "upload":
                 _unlink(self.storage, resource["id"])
         journal(f"{name}: {len(gone)} files and tables removed from the portal's storage")
-        if is_withdrawn and self.admin is not None:
-            count = forget(self.admin, name, [one["id"] for one in gone])
+        untold = [one["id"] for one in gone if one["id"] in withdrawn]
+        if untold and self.admin is not None:
+            count = forget(self.admin, name, untold)
             journal(f"{name}: {count} entries of the activity stream removed")
-        self.clearings.over(plan.hash, dataset)
+        self.clearings.over(dataset)
 
     def attach(self, target: Target, plan: Plan, receipt: Receipt, path: Path) -> None:
         """Bring a receipt with one request."""

@@ -33,17 +33,23 @@ class Clearings:
             document = {"resources": list(gone), "withdrawn": is_withdrawn}
             jsonfile.write(self._path(plan, dataset), KIND, document)
 
-    def find(self, plan: str, dataset: str) -> tuple[list[dict[str, Any]], bool]:
-        """Return what is to be cleared, and whether it was withdrawn and nothing may tell of it."""
-        path = self._path(plan, dataset)
-        if not path.is_file():
-            return [], False
-        document = jsonfile.read(path, KIND)
-        return list(document["resources"]), bool(document["withdrawn"])
+    def find(self, dataset: str) -> tuple[list[dict[str, Any]], set[str]]:
+        """Return what is to be cleared, and which of it was withdrawn, so that nothing may tell of it.
 
-    def over(self, plan: str, dataset: str) -> None:
+        Of every plan: one that was killed after its flip is never applied again when another came after it.
+        """
+        documents = [jsonfile.read(path, KIND) for path in self._paths(dataset)]
+        resources = {one["id"]: one for document in documents for one in document["resources"]}
+        withdrawn = {one["id"] for document in documents if document["withdrawn"] for one in document["resources"]}
+        return list(resources.values()), withdrawn
+
+    def over(self, dataset: str) -> None:
         """Forget what was cleared."""
-        self._path(plan, dataset).unlink(missing_ok=True)
+        for path in self._paths(dataset):
+            path.unlink(missing_ok=True)
+
+    def _paths(self, dataset: str) -> list[Path]:
+        return sorted(self.folder.glob(f"*/{dataset}.json"))
 
     def _path(self, plan: str, dataset: str) -> Path:
         return self.folder / plan / f"{dataset}.json"

@@ -212,7 +212,7 @@ class CkanPublisher:
                 self.applier.apply(waiting, plan, journal)
             for target in targets:
                 if target.is_done:  # flipped by a run that may have died before it had cleared up
-                    self.applier.clear(target, plan, journal)
+                    self.applier.clear(target, journal)
 
     def _probe(self, releases: Sequence[Release]) -> None:
         sizes = [entry["bytes"] for release in releases for entry in release.manifest["files"].values()]
