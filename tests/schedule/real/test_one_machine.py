@@ -13,7 +13,7 @@ from minhbach.core import jsonfile
 from minhbach.flow.stages import run_order
 from tests.airflow import DOSSIERS, SEED
 from tests.line.rehearsal import Rehearsal
-from tests.schedule.real.person import answer, open_question, path_of, signed_in
+from tests.schedule.real.person import SLOW, answer, open_question, path_of, signed_in
 from tests.schedule.real.processes import inspect
 from tests.schedule.real.quarter import PARKED, PREPARE, PREPARER, PUBLICATION, PUBLISH, STEWARD, ledger, respond
 from tests.schedule.real.reader import DATASETS, is_out, read
@@ -87,7 +87,7 @@ def test_a_click_in_the_ui_publishes_and_names_who_clicked(
         told = airflow.returned(PUBLISH, first.publish, "apply")
         assert set(told["urls"]) == set(DATASETS)
         page.goto(portal.url + urlsplit(told["urls"][DATASETS[0]]).path)  # declared are the portal's public addresses
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Biểu 06")
+        expect(page.get_by_role("article").get_by_role("heading", name="Biểu 06")).to_be_visible(timeout=SLOW)
     entries = ledger(airflow)
     approved = next(one["content"] for one in entries if one["kind"] == "approved")
     assert (approved["login"], approved["approver"], approved["how"]) == (STEWARD, STEWARD, "airflow")
