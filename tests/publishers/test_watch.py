@@ -162,7 +162,9 @@ def test_a_finding_keeps_the_day_on_which_it_was_first_met(walk: Walk, monkeypat
     assert first == "2026-10-01T03:00:00Z"
 
 
-def test_a_site_that_does_not_answer_is_unreachable(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_that_does_not_answer_is_unreachable(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("MINHBACH_PORTAL_SITE_URL", "http://127.0.0.1:9")
     assert found(walk) == [(FORM, "unreachable"), (RATES, "unreachable")]
     with pytest.raises(PortalFailed, match="does not answer"):
@@ -170,3 +172,6 @@ def test_a_site_that_does_not_answer_is_unreachable(walk: Walk, monkeypatch: pyt
     with pytest.raises(SystemExit) as ended:
         command(["watch"])
     assert ended.value.code == 1
+    told = capsys.readouterr().out
+    assert "cổng không trả lời" in told
+    assert "the portal does not answer" in told

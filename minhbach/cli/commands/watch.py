@@ -32,7 +32,9 @@ def watch(options: Options, publication: str | None, portal: str | None) -> dict
     watched = look(house, house.catalog.publication(publication), portal)
     result = watched.document()
     for one in watched.findings:
-        tell(f"{one.portal} {one.dataset}: {NAMES[one.what][0]} (từ {one.since}): {one.told['vi']}. → {one.do['vi']}.")
+        vi, en = NAMES[one.what]
+        tell(f"{one.portal} {one.dataset}: {vi} (từ {one.since}): {one.told['vi']}. → {one.do['vi']}.")
+        tell(f"    {en} (since {one.since}): {one.told['en']}. → {one.do['en']}.")
     if not watched.findings:
         show([(watched.datasets, watched.releases, watched.files)], ("datasets", "releases", "files"))
         tell(f"{', '.join(watched.portals)}: không thấy gì bất thường / nothing found")
