@@ -218,6 +218,7 @@ def test_the_image_of_the_portal_brings_what_the_local_one_brings() -> None:
     recipe = (ROOT / "deploy" / "portal" / "Dockerfile").read_text(encoding="utf-8")
     assert "requirements/portal.txt" in recipe
     assert "deploy.portal.schema" in recipe
+    assert "deploy/portal/plugin" in recipe
     version = re.search(r"<solr.version>(.+)</solr.version>", (ROOT / "deploy/portal/solr/pom.xml").read_text("utf-8"))
     assert version is not None
     assert f"FROM solr:{version[1]} AS solr" in recipe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,10 +49,14 @@ class Vocabulary:
         address = re.sub(r"^https:", "http:", plain)
         if address.startswith(self.start) and (code := address.removeprefix(self.start).strip("/")):
             return f"{self.start}{code}"
-        listed = [(word, code) for code, name in self.labels.items() for word in (code, name)]
-        words = {folded(word): code for word, code in [*listed, *self.other_words.items()]}
-        found = words.get(folded(plain))
+        found = self._words.get(folded(plain))
         return f"{self.start}{found}" if found else None
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        """Every word, folded → code."""
+        listed = [(word, code) for code, name in self.labels.items() for word in (code, name)]
+        return {folded(word): code for word, code in [*listed, *self.other_words.items()]}
 
     def label(self, address: str) -> str:
         """Return an entry's name, or its code where the list here does not have it."""
