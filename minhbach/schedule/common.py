@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG
 
-from . import alerts
+from . import alerts, pages
 
 if TYPE_CHECKING:
-    from ..core.catalog import Catalog
+    from ..core.catalog import Catalog, Publication
 
 WRITER = "minhbach_warehouse"
 """The queue, and the pool with one slot, in which the warehouse is written; a task waits for ever for a pool that is
@@ -41,3 +41,11 @@ def new_dag(catalog: Catalog, dag_id: str, *, title: str, about: str, page: str,
         doc_md=page,
         **more,
     )
+
+
+def publication_dag(
+    catalog: Catalog, publication: Publication, dag_id: str, *, verb: str, schedule: Any, **more: Any
+) -> DAG:
+    """Open a DAG of a publication: named after it, with its page."""
+    title, page = f"{verb}: {publication.title.vi}", pages.of_publication(catalog, publication)
+    return new_dag(catalog, dag_id, title=title, about=publication.title.en, page=page, schedule=schedule, **more)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from . import assets, pages
-from .common import WRITER, new_dag
+from .common import WRITER, publication_dag
 from .running import Stage, Window
 from .timetable import AfterCutOff
 from .waiting import WaitForAgencies
@@ -23,15 +23,8 @@ PATIENCE = timedelta(days=10)
 def prepare_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     """Build the DAG of one publication."""
     name, window = publication.name, Window(catalog, publication)
-    with new_dag(
-        catalog,
-        dag_id,
-        title=f"Chuẩn bị: {publication.title.vi}",
-        about=publication.title.en,
-        page=pages.of_publication(catalog, publication),
-        schedule=AfterCutOff.of(catalog, publication),
-        params={"period": ""},
-    ) as dag:
+    due = AfterCutOff.of(catalog, publication)
+    with publication_dag(catalog, publication, dag_id, verb="Chuẩn bị", schedule=due, params={"period": ""}) as dag:
         inlets = [
             assets.landed(agency, table)
             for agency in catalog.suppliers(publication)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import assets, pages
 from .approving import PlanApproval
-from .common import new_dag
+from .common import publication_dag
 from .running import Stage, Window
 from .waiting import WaitForRelease, WaitForSignature
 
@@ -23,15 +23,8 @@ PATIENCE = timedelta(days=14)
 def publish_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     """Build the DAG of one publication."""
     name, window = publication.name, Window(catalog, publication)
-    with new_dag(
-        catalog,
-        dag_id,
-        title=f"Công bố: {publication.title.vi}",
-        about=publication.title.en,
-        page=pages.of_publication(catalog, publication),
-        schedule=assets.for_each_period_of(assets.planned(name)),
-        params={"period": ""},
-    ) as dag:
+    each = assets.for_each_period_of(assets.planned(name))
+    with publication_dag(catalog, publication, dag_id, verb="Công bố", schedule=each, params={"period": ""}) as dag:
         stage = Stage(
             task_id="stage",
             task_display_name="Đưa lên cổng, chưa ai thấy",

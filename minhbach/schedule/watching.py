@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import CronTriggerTimetable
 
 from . import pages
-from .common import new_dag
+from .common import publication_dag
 from .running import Stage
 
 if TYPE_CHECKING:
@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
 def watch_dag(catalog: Catalog, publication: Publication, dag_id: str) -> DAG:
     """Build the DAG of one publication; its two tasks do not wait for each other."""
-    zone = str(ZoneInfo(catalog.project.timezone))
-    with new_dag(
-        catalog,
-        dag_id,
-        title=f"Giám sát: {publication.title.vi}",
-        about=publication.title.en,
-        page=pages.of_publication(catalog, publication),
-        schedule=CronTriggerTimetable("30 9 * * *", timezone=zone),
-    ) as dag:
+    daily = CronTriggerTimetable("30 9 * * *", timezone=str(ZoneInfo(catalog.project.timezone)))
+    with publication_dag(catalog, publication, dag_id, verb="Giám sát", schedule=daily) as dag:
         for task_id, title, stage in (
             ("look_from_outside", "Soi cổng từ bên ngoài", "watch"),
             ("on_time", "Có trễ hạn không", "on_time"),
