@@ -109,13 +109,13 @@ def refuse(watched: Watched) -> None:
 
 
 def _portals(house: House, publication: Publication) -> tuple[str, ...]:
-    """Name the portals that the publication is meant for and those it went to."""
+    """Name the portals that the publication is meant for and those it went to; one that is given up is not watched."""
     went = [
         entry.content.get("portal", publication.portal)
         for entry in house.ledger.entries("published")
         if entry.content["publication"] == publication.name
     ]
-    return tuple(dict.fromkeys([publication.portal, *went]))
+    return tuple(name for name in dict.fromkeys([publication.portal, *went]) if name in house.catalog.portals)
 
 
 def _published(house: House, publication: Publication, portal: str) -> _Published:

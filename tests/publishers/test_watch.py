@@ -10,7 +10,7 @@ import pytest
 
 from minhbach.cli.app import root as command
 from minhbach.core import jsonfile
-from minhbach.core.errors import GateRefused, PortalFailed
+from minhbach.core.errors import GateRefused, PortalFailed, UsageError
 from minhbach.flow import stages
 from minhbach.flow.house import open_house
 from minhbach.flow.watching import watch
@@ -67,6 +67,14 @@ def test_a_healthy_site_gives_nothing(walk: Walk) -> None:
     assert (watched.datasets, watched.releases) == (2, 4)
     assert watched.files > 40
     assert stages.watch(walk.publication.name)["findings"] == 0
+
+
+def test_a_portal_that_is_declared_no_more_stops_no_watch(walk: Walk) -> None:
+    entry = walk.house.ledger.entries("published")[-1]
+    walk.house.ledger.append("published", entry.subject, {**entry.content, "portal": "cong_cu"})
+    assert watch(walk.house, walk.publication).portals == ("site",)
+    with pytest.raises(UsageError, match="cong_cu"):
+        watch(walk.house, walk.publication, "cong_cu")
 
 
 def test_a_dataset_that_left_its_publication_stops_no_watch(walk: Walk) -> None:
