@@ -47,7 +47,7 @@ portal: install debian ## a real CKAN on loopback, with the organisations of thi
 
 .PHONY: demo-ckan
 demo-ckan: portal ## the demo's two quarters, published on that CKAN as well
-	@set -a; source <(python3 -m deploy.portal env); set +a; $(BIN)/minhbach demo --to ckan $(DEMO_ARGS)
+	@known=$$(python3 -m deploy.portal env); set -a; source <(echo "$$known"); set +a; $(BIN)/minhbach demo --to ckan $(DEMO_ARGS)
 
 portal-stop: ## stop that CKAN; what it holds stays
 	@python3 -m deploy.portal stop $(ARGS)
