@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from minhbach.core.catalog import Dataset
-    from minhbach.core.publishing import Change, Plan
+    from minhbach.core.publishing import Change, Plan, Release
 
     from .clearing import Clearings
     from .client import Portal
@@ -67,20 +66,17 @@ class Applier:
         self.looker, self.describer, self.stager, self.flipper = looker, describer, stager, flipper
         self.clearings, self.storage, self.admin = clearings, storage, admin
 
-    def targets(self, plan: Plan, datasets: Sequence[Dataset]) -> list[Target]:
-        """Look at every dataset of a plan.
+    def targets(self, plan: Plan, looked_at: Sequence[Seen]) -> list[Target]:
+        """Say of every dataset of a plan, as it was seen, where it shall be.
 
         Raises:
             SealBroken: one is neither where the plan starts nor where it ends.
 
         """
         found = []
-        for dataset in datasets:
-            changes = tuple(change for change in plan.changes if change.dataset == dataset.name)
-            if not changes:
-                continue
-            seen = self.looker.at(dataset)
-            desired = self.describer.desired(dataset, seen.holdings.after(plan, changes))
+        for seen in looked_at:
+            changes = tuple(change for change in plan.changes if change.dataset == seen.dataset.name)
+            desired = self.describer.desired(seen.dataset, seen.holdings.after(plan, changes))
             target = Target(seen, desired, changes, self._is_done(seen, desired))
             self._may_start(target)
             found.append(target)
@@ -121,6 +117,10 @@ class Applier:
 
     def apply(self, targets: Sequence[Target], plan: Plan, journal: Callable[[str], None]) -> None:
         """Stage all, then flip all. Raises what `CkanPublisher.apply` says."""
+        with self.flipper.tables.changing():
+            self._change(targets, plan, journal)
+
+    def _change(self, targets: Sequence[Target], plan: Plan, journal: Callable[[str], None]) -> None:
         mended = [self._mended(target, journal) for target in targets]
         staged = [self.stage(target, plan, journal) for target in mended]
         for target in mended:
@@ -237,3 +237,13 @@ def _unlink(storage: Path, resource: str) -> None:
     """Remove a stored file where this machine can see the portal's storage and CKAN left it."""
     for root in (storage, storage / "resources"):
         (root / resource[:3] / resource[3:6] / resource[6:]).unlink(missing_ok=True)
+
+
+def same_releases(plan: Plan, releases: Sequence[Release]) -> None:
+    """Refuse releases that are not the ones the plan names."""
+    given = {release.subject: release.manifest_sha256 for release in releases}
+    for change in plan.changes:
+        subject = f"{change.dataset}/{change.period}/{change.revision}"
+        if change.action in {"create", "update"} and given.get(subject) != change.manifest_sha256:
+            found, expected = (given.get(subject) or "none")[:16], change.manifest_sha256[:16]
+            raise SealBroken(f"releases/{subject}: found manifest {found}, expected {expected} as the plan says.")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import random
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import requests
 from ckanapi import RemoteCKAN
@@ -19,11 +20,12 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from .errors import ActionRefused, NotDone, OutcomeUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from .slots import Slots
 
+One, Found = TypeVar("One"), TypeVar("Found")
 AGENT = "minhbach-publisher"
 CONNECT, READ, UPLOAD = 10.0, 60.0, 900.0
 """Seconds: to connect, for an answer, for an answer to an upload."""
@@ -133,6 +135,11 @@ class Portal:
                 yield self._chunks(path, answer)
             finally:
                 answer.close()
+
+    def each(self, ask: Callable[[One], Found], over: Iterable[One]) -> list[Found]:
+        """Ask for many things, as many at a time as the portal has places; the first failure ends it."""
+        with ThreadPoolExecutor(self.slots.limit) as pool:
+            return list(pool.map(ask, over))
 
     def _chunks(self, path: str, answer: requests.Response) -> Iterator[bytes]:
         try:

@@ -61,16 +61,16 @@ class Outside:
         self, package: dict[str, Any], resources: dict[str, dict[str, Any]], release: Release
     ) -> tuple[dict[str, str | None], int]:
         """Read every file of a release: its hash, and the lines of its table."""
-        found: dict[str, str | None] = {}
-        rows = 0
-        for path in sorted(release.folder.iterdir()):
-            resource = resources.get(file_id(release.dataset, release.period, release.revision, path.name))
-            found[path.name], lines = (None, 0) if resource is None else self._read(package, resource)
-            if path.name == DATA:
-                rows = max(0, lines - 1)
-        return found, rows
+        names = sorted(path.name for path in release.folder.iterdir())
+        shown = [resources.get(file_id(release.dataset, release.period, release.revision, name)) for name in names]
+        read = dict(zip(names, self.anybody.each(lambda one: self._read(package, one), shown), strict=True))
+        _, lines = read.get(DATA, (None, 0))
+        return {name: sha256 for name, (sha256, _) in read.items()}, max(0, lines - 1)
 
-    def _read(self, package: dict[str, Any], resource: dict[str, Any]) -> tuple[str | None, int]:
+    def _read(self, package: dict[str, Any], resource: dict[str, Any] | None) -> tuple[str | None, int]:
+        """Read a file; nothing where the portal shows none, or hands none out."""
+        if resource is None:
+            return None, 0
         hasher, lines = hashlib.sha256(), 0
         try:
             with self.anybody.stream(_path(package, resource)) as chunks:

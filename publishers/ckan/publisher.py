@@ -11,7 +11,7 @@ from minhbach.core.errors import SealBroken, UsageError
 from minhbach.core.portal_access import access
 from minhbach.core.publishing import Live, LiveDataset, Proof
 
-from .applying import Applier
+from .applying import Applier, same_releases
 from .audit import CkanAudit
 from .canonical import canonical, flat
 from .clearing import Clearings
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
     from minhbach.core.auditing import Audit, Withdrawn
     from minhbach.core.catalog import Dataset
     from minhbach.core.publishing import Plan, PublishingContext, Release
-    from minhbach.core.watching import Expected, Seen
+    from minhbach.core.watching import Expected
+    from minhbach.core.watching import Seen as Watched
+
+    from .applying import Target
+    from .look import Seen
 
 NOWHERE = "http://127.0.0.1:5000"
 MODES = ("copy", "api")
@@ -79,6 +83,8 @@ class CkanPublisher:
     def __init__(self, context: PublishingContext) -> None:
         self.context = context
         self.options = Options.read(context.portal.options, f"portals.{context.portal_name}")
+        # Apply goes on from what observe saw, the receipt from the reading back: edits meanwhile meet the writes' lock.
+        self._just_seen: dict[str, Seen] = {}
 
     @cached_property
     def folder(self) -> Path:
@@ -154,9 +160,23 @@ class CkanPublisher:
         storage, clearings = access(self.context.portal_name).storage, Clearings(self.folder)
         return Applier(self.looker, self.describer, stager, flipper, clearings, storage, self.admin)
 
+    def _look(self, datasets: Sequence[Dataset]) -> list[Seen]:
+        seen = self.portal.each(self.looker.at, datasets)
+        self._just_seen.update({one.dataset.name: one for one in seen})
+        return seen
+
+    def _targets(self, plan: Plan) -> list[Target]:
+        """Use what was just seen, once."""
+        changed = {change.dataset for change in plan.changes}
+        datasets = [dataset for dataset in self.datasets if dataset.name in changed]
+        self._look([dataset for dataset in datasets if dataset.name not in self._just_seen])
+        seen = [self._just_seen[dataset.name] for dataset in datasets]
+        self._just_seen.clear()
+        return self.applier.targets(plan, seen)
+
     def observe(self) -> Live:
         """Look at every dataset of the publication; what differs from its description was edited and is named."""
-        seen = [self.looker.at(dataset) for dataset in self.datasets]
+        seen = self._look(self.datasets)
         held = {
             one.dataset.name: LiveDataset(
                 dataset=one.dataset.name,
@@ -187,9 +207,9 @@ class CkanPublisher:
             PortalFailed: the portal failed, or something is missing there.
 
         """
-        _same_releases(plan, releases)
+        same_releases(plan, releases)
         with self.slots.alone():
-            waiting = [target for target in self.applier.targets(plan, self.datasets) if not target.is_done]
+            waiting = [target for target in self._targets(plan) if not target.is_done]
             if waiting:
                 self._probe(releases)
             for target in waiting:
@@ -203,9 +223,9 @@ class CkanPublisher:
             PortalFailed: the portal failed: a repeated apply goes on; or a flip was impossible and all went back.
 
         """
-        _same_releases(plan, releases)
+        same_releases(plan, releases)
         with self.slots.alone():
-            targets = self.applier.targets(plan, self.datasets)
+            targets = self._targets(plan)
             waiting = [target for target in targets if not target.is_done]
             if waiting:
                 self._probe(releases)
@@ -221,13 +241,16 @@ class CkanPublisher:
 
     def read_back(self, plan: Plan, releases: Sequence[Release]) -> Proof:
         """Read every dataset of the plan anonymously: page, files, table, search. Raises PortalFailed."""
-        _same_releases(plan, releases)
+        same_releases(plan, releases)
         reader = self.reader()
-        for target in self.applier.targets(plan, self.datasets):
+        self._look(self.datasets)
+        seen = dict(self._just_seen)
+        for target in self._targets(plan):
             if not target.is_done:
                 reader.problems.append(f"{target.desired.package['name']}: found another state live than the plan's")
                 continue
             reader.dataset(target.desired, (target.seen.record or {}).get("table"))
+        self._just_seen.update(seen)
         urls = {name: reader.url(name) for name in self.context.publication.datasets}
         return Proof(read=reader.read, urls=urls, problems=tuple(reader.problems), ids=reader.ids)
 
@@ -243,7 +266,7 @@ class CkanPublisher:
         jsonfile.write_bytes(path, jsonfile.pretty(receipt))
         shown = Receipt(jsonfile.file_sha256(path), path.stat().st_size)
         with self.slots.alone():
-            for target in self.applier.targets(plan, self.datasets):
+            for target in self._targets(plan):
                 if not target.is_changed or target.seen.holdings.receipts.get(plan.hash) == shown:
                     continue
                 if not target.is_done:
@@ -252,7 +275,7 @@ class CkanPublisher:
                     )
                 self.applier.attach(target, plan, shown, path)
 
-    def look(self, expected: Expected) -> Seen:
+    def look(self, expected: Expected) -> Watched:
         """Say what anybody sees of a dataset, without a token. Raises PortalFailed."""
         return Outside(self.anyone, Records(self.folder)).at(expected)
 
@@ -269,13 +292,3 @@ class CkanPublisher:
         return CkanAudit(self.anyone, admin, Ground(given.storage, given.datastore_url)).run(
             withdrawn, self.context.catalog
         )
-
-
-def _same_releases(plan: Plan, releases: Sequence[Release]) -> None:
-    """Refuse releases that are not the ones the plan names."""
-    given = {release.subject: release.manifest_sha256 for release in releases}
-    for change in plan.changes:
-        subject = f"{change.dataset}/{change.period}/{change.revision}"
-        if change.action in {"create", "update"} and given.get(subject) != change.manifest_sha256:
-            found, expected = (given.get(subject) or "none")[:16], change.manifest_sha256[:16]
-            raise SealBroken(f"releases/{subject}: found manifest {found}, expected {expected} as the plan says.")

@@ -40,6 +40,9 @@ class Reader:
         self.ids[f"{desired.dataset.name}"] = package["id"]
         self._page(name)
         shown = {one["id"]: one for one in package["resources"]}
+        served = [one for one in desired.package["resources"] if one["id"] in shown and one["id"] in desired.sha256]
+        paths = {one["id"]: f"/dataset/{package['id']}/resource/{one['id']}/download/{one['url']}" for one in served}
+        hashes = dict(zip(paths, self.portal.each(self._hashed, paths.values()), strict=True))
         for resource in desired.package["resources"]:
             key = resource["id"]
             if key not in shown:
@@ -48,8 +51,8 @@ class Reader:
             if key in desired.files:
                 subject = f"{desired.dataset.name}/{resource['minhbach_release']}/{resource['minhbach_file']}"
                 self.ids[subject] = key
-            if key in desired.sha256:
-                self._file(package["id"], resource)
+            if key in paths:
+                self._file(paths[key], hashes[key], resource)
         self._table(desired, table)
         self._search(name, desired.package["title"])
 
@@ -59,11 +62,10 @@ class Reader:
         if not self.read[path]:
             self.problems.append(f"{path}: found no page, expected it public")
 
-    def _file(self, package: str, resource: Mapping[str, Any]) -> None:
-        path = f"/dataset/{package}/resource/{resource['id']}/download/{resource['url']}"
-        self.read[path] = self._hashed(path)
-        if self.read[path] != resource["sha256"]:
-            found = "other bytes" if self.read[path] else "nothing"
+    def _file(self, path: str, sha256: str, resource: Mapping[str, Any]) -> None:
+        self.read[path] = sha256
+        if sha256 != resource["sha256"]:
+            found = "other bytes" if sha256 else "nothing"
             self.problems.append(f"{path}: found {found}, expected those of the sealed release")
 
     def _hashed(self, path: str) -> str:

@@ -141,11 +141,9 @@ class Stager:
         return self.looker.package(place["name"]) or dict(place)
 
     def _wrong(self, place: Mapping[str, Any], held: Iterable[Mapping[str, Any]], desired: Desired) -> set[str]:
-        return {
-            one["id"]
-            for one in held
-            if self.served(place["id"], one["id"], desired.files[one["id"]].name) != desired.sha256[one["id"]]
-        }
+        wanted = [(one["id"], desired.files[one["id"]].name) for one in held]
+        served = self.portal.each(lambda one: self.served(place["id"], *one), wanted)
+        return {key for (key, _), found in zip(wanted, served, strict=True) if found != desired.sha256[key]}
 
     def _prove(self, place: Mapping[str, Any], wanted: set[str], desired: Desired) -> None:
         held = [one for one in place["resources"] if one["id"] in wanted and one["id"] in desired.files]
