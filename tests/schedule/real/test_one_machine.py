@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.portal import Portal
     from tests.schedule.real.quarter import Quarter
 
-pytestmark = [pytest.mark.scheduler, pytest.mark.browser]
+pytestmark = [pytest.mark.scheduler, pytest.mark.browser, pytest.mark.timeout(1800)]
 PERIOD = "2026-Q2"
 FORBIDDEN, CONFLICT = 403, 409
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.portal import Portal
     from tests.schedule.real.quarter import Quarter
 
-pytestmark = [pytest.mark.scheduler, pytest.mark.browser]
+pytestmark = [pytest.mark.scheduler, pytest.mark.browser, pytest.mark.timeout(1800)]
 BEFORE, PERIOD = "2026-Q2", "2026-Q3"
 WRITER = "minhbach_warehouse"
 ENTERED = 409
