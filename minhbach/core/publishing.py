@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from .errors import SealBroken
 from .jsonfile import digest
 
 if TYPE_CHECKING:
@@ -185,3 +186,13 @@ class Publisher(Protocol):
     def attach_receipt(self, plan: Plan, receipt: dict[str, Any]) -> None:
         """Put the signed receipt beside the data it speaks of."""
         ...
+
+
+def require_releases(plan: Plan, releases: Sequence[Release]) -> None:
+    """Refuse releases that are not the ones the plan names. Raises SealBroken."""
+    given = {release.subject: release.manifest_sha256 for release in releases}
+    for change in plan.changes:
+        subject = f"{change.dataset}/{change.period}/{change.revision}"
+        if change.action in {"create", "update"} and given.get(subject) != change.manifest_sha256:
+            found, expected = (given.get(subject) or "none")[:16], change.manifest_sha256[:16]
+            raise SealBroken(f"releases/{subject}: found manifest {found}, expected {expected} as the plan says.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from minhbach.core.publishing import Change, Plan, Release
+    from minhbach.core.publishing import Change, Plan
 
     from .clearing import Clearings
     from .client import Portal
@@ -237,13 +237,3 @@ def _unlink(storage: Path, resource: str) -> None:
     """Remove a stored file where this machine can see the portal's storage and CKAN left it."""
     for root in (storage, storage / "resources"):
         (root / resource[:3] / resource[3:6] / resource[6:]).unlink(missing_ok=True)
-
-
-def same_releases(plan: Plan, releases: Sequence[Release]) -> None:
-    """Refuse releases that are not the ones the plan names."""
-    given = {release.subject: release.manifest_sha256 for release in releases}
-    for change in plan.changes:
-        subject = f"{change.dataset}/{change.period}/{change.revision}"
-        if change.action in {"create", "update"} and given.get(subject) != change.manifest_sha256:
-            found, expected = (given.get(subject) or "none")[:16], change.manifest_sha256[:16]
-            raise SealBroken(f"releases/{subject}: found manifest {found}, expected {expected} as the plan says.")

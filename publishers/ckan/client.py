@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from .slots import Slots
 
-One, Found = TypeVar("One"), TypeVar("Found")
+One = TypeVar("One")
+Found = TypeVar("Found")
 AGENT = "minhbach-publisher"
 CONNECT, READ, UPLOAD = 10.0, 60.0, 900.0
 """Seconds: to connect, for an answer, for an answer to an upload."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from minhbach.core import jsonfile
 from minhbach.core.errors import SealBroken, UsageError
 from minhbach.core.portal_access import access
-from minhbach.core.publishing import Live, LiveDataset, Proof
+from minhbach.core.publishing import Live, LiveDataset, Proof, require_releases
 
-from .applying import Applier, same_releases
+from .applying import Applier
 from .audit import CkanAudit
 from .canonical import canonical, flat
 from .clearing import Clearings
@@ -207,7 +207,7 @@ class CkanPublisher:
             PortalFailed: the portal failed, or something is missing there.
 
         """
-        same_releases(plan, releases)
+        require_releases(plan, releases)
         with self.slots.alone():
             waiting = [target for target in self._targets(plan) if not target.is_done]
             if waiting:
@@ -223,7 +223,7 @@ class CkanPublisher:
             PortalFailed: the portal failed: a repeated apply goes on; or a flip was impossible and all went back.
 
         """
-        same_releases(plan, releases)
+        require_releases(plan, releases)
         with self.slots.alone():
             targets = self._targets(plan)
             waiting = [target for target in targets if not target.is_done]
@@ -241,7 +241,7 @@ class CkanPublisher:
 
     def read_back(self, plan: Plan, releases: Sequence[Release]) -> Proof:
         """Read every dataset of the plan anonymously: page, files, table, search. Raises PortalFailed."""
-        same_releases(plan, releases)
+        require_releases(plan, releases)
         reader = self.reader()
         self._look(self.datasets)
         seen = dict(self._just_seen)

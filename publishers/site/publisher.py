@@ -12,7 +12,7 @@ from minhbach.core.errors import PortalFailed, SealBroken
 from minhbach.core.jsonfile import digest
 from minhbach.core.loopback import LOOPBACK
 from minhbach.core.portal_access import access
-from minhbach.core.publishing import Live, LiveDataset, Proof
+from minhbach.core.publishing import Live, LiveDataset, Proof, require_releases
 
 from .assemble import Assembly
 from .build import Builder, Previous
@@ -87,7 +87,7 @@ class SitePublisher:
 
         """
         del journal
-        _same_releases(plan, releases)
+        require_releases(plan, releases)
         standing = Standing.of(self.store.current())
         if not (_is_live(plan, standing.state) and not standing.edited) and standing.sha256 != plan.live_state:
             raise SealBroken(self._moved(plan, standing))
@@ -101,7 +101,7 @@ class SitePublisher:
             StorageFailed: the disk cannot hold the build.
 
         """
-        _same_releases(plan, releases)
+        require_releases(plan, releases)
         with self.store.lock():
             standing = Standing.of(self.store.current())
             if _is_live(plan, standing.state) and not standing.edited:
@@ -254,13 +254,3 @@ def _is_live(plan: Plan, state: SiteState) -> bool:
         if not live:
             return False
     return True
-
-
-def _same_releases(plan: Plan, releases: Sequence[Release]) -> None:
-    """Refuse releases that are not the ones the plan names."""
-    given = {release.subject: release.manifest_sha256 for release in releases}
-    for change in plan.changes:
-        subject = f"{change.dataset}/{change.period}/{change.revision}"
-        if change.action in {"create", "update"} and given.get(subject) != change.manifest_sha256:
-            found, expected = (given.get(subject) or "none")[:16], change.manifest_sha256[:16]
-            raise SealBroken(f"releases/{subject}: found manifest {found}, expected {expected} as the plan says.")
