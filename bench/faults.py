@@ -1,6 +1,6 @@
 """Publish to a real CKAN under seeded faults: `python bench/faults.py [--seeds N] [--home DIR] [--keep FOLDER]`.
 
-Groups of five publications (Q2, Q3, Q3 again, Q2 again, one dataset's Q2 taken back) on an emptied portal, in both
+Groups of four publications (Q2, Q3, Q2 again, one dataset's Q2 taken back) on an emptied portal, in both
 ways of loading, one fault in each: on the wire, a killed publisher, or a portal that fails. After a second run without
 a fault everything has to be whole, and anonymous readers have to have seen whole releases only. `--home` names a portal
 that is up (it is emptied!); `--keep` a folder whose `outcomes.jsonl` a later run goes on from.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 import tempfile
 from dataclasses import asdict
@@ -24,13 +23,15 @@ sys.path.insert(0, str(ROOT))
 
 from deploy.portal.home import open_home
 from deploy.services import service_account
+from tests.forking import Children, children
 from tests.portal import Portal
-from tests.publishers.ckan.campaign import ALL_KINDS, MODES, STEPS, Group, draw, empty, small_disk
-from tests.publishers.ckan.mortals import Mortals, mortals
+from tests.publishers.ckan.campaign import Group, empty
+from tests.publishers.ckan.deck import ALL_KINDS, MODES, STEPS, Deck
+from tests.publishers.ckan.small_disk import small_disk
 from tests.publishers.sealed import FORM, RATES, open_house
 
 SEED, SEEDS = 1, 500
-USUAL = (100, 8)
+MORTAL = "tests.publishers.ckan.mortal"
 AGENCIES = 4
 COLUMNS = ("fault", "struck", "got_over_in_one_run", "died_or_gave_up", "whole_after_a_second_run", "limit_whole")
 
@@ -46,29 +47,27 @@ def template(folder: Path) -> Path:
     return folder
 
 
-def run(portal: Portal, children: Mortals, sealed: Path, work: Path, seeds: int, log: Path) -> None:
+def run(portal: Portal, dying: Children, sealed: Path, work: Path, seeds: int, log: Path) -> None:
     """Go through groups until so many faults have struck; each outcome is a line of the log at once."""
     done = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
-    struck = sum(bool(one["struck"]) for one in done)
-    counted: dict[str, tuple[int, int]] = {}
+    deck = Deck()
+    for one in done:
+        deck.took(f"{one['mode']} {one['step']}", one["fault"]["kind"], one["struck"], one["requests"], one["writes"])
     with log.open("a", encoding="utf-8") as stream:
         for number in count(len(done) // len(STEPS)):
-            if struck >= seeds:
+            if deck.struck.total() >= seeds:
                 return
             empty(portal)
-            group = Group(portal, children, sealed, ROOT, work / f"group-{number}", MODES[number % len(MODES)])
-            for place, step in enumerate(STEPS):
-                seed = SEED + number * len(STEPS) + place
-                kind = random.Random(seed).choice(ALL_KINDS)
-                requests, writes = counted.get(f"{group.mode} {step}", USUAL)
-                outcome = group.run(step, seed, draw(seed, kind, requests, writes))
-                if not outcome.struck:
-                    counted[f"{group.mode} {step}"] = (outcome.requests, outcome.writes)
-                struck += bool(outcome.struck)
+            group = Group(portal, dying, sealed, ROOT, work / f"group-{number}", MODES[number % len(MODES)])
+            for step_number, step in enumerate(STEPS):
+                seed, place = SEED + number * len(STEPS) + step_number, f"{group.mode} {step}"
+                outcome = group.run(step, seed, deck.deal(seed, place))
+                deck.took(place, outcome.fault.kind, outcome.struck, outcome.requests, outcome.writes)
                 stream.write(json.dumps(asdict(outcome) | {"load": load()}, ensure_ascii=False) + "\n")
                 stream.flush()
                 print(
-                    f"{struck}/{seeds} {outcome.title}: ended {outcome.ended}, {outcome.problems or 'whole'}",
+                    f"{deck.struck.total()}/{seeds} {outcome.title}: ended {outcome.ended}, "
+                    f"{outcome.problems or 'whole'}",
                     flush=True,
                 )
 
@@ -89,6 +88,7 @@ def rows_of(outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "whole_after_a_second_run": sum(not one["problems"] for one in held),
                     "limit_whole": len(held),
                     "polls": sum(one["polls"] for one in held),
+                    "seconds_each": round(sum(one["whole_seconds"] for one in held) / len(held), 1),
                     "longest_lag_seconds": round(max(lags, default=0.0), 2),
                     "load": [held[0]["load"], held[-1]["load"]],
                 }
@@ -111,8 +111,8 @@ def main() -> None:
         work, folder = Path(place), given.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / "outcomes.jsonl"
-        with mortals(ROOT, folder / "children.log") as children, small_disk(portal):
-            run(portal, children, template(work / "template"), work, given.seeds, log)
+        with children(MORTAL, ROOT, folder / "children.log") as dying, small_disk(portal):
+            run(portal, dying, template(work / "template"), work, given.seeds, log)
         outcomes = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     rows = rows_of(outcomes)
     show(rows, COLUMNS)

@@ -252,6 +252,7 @@ COLUMNS: dict[str, Table] = {
         ("limit", "limit_whole"),
         ("readers' polls", "polls"),
         ("longest lag s", "longest_lag_seconds"),
+        ("s each", "seconds_each"),
         ("load", "load"),
     ],
     "gates": [

@@ -1,4 +1,4 @@
-"""Publications under seeded faults: one group is five publications in a row on an emptied portal, each with one fault.
+"""Publications under seeded faults: one group is four publications in a row on an emptied portal, each with one fault.
 
 After each: what was seen meanwhile, how the faulty run ended, and whether a second run without a fault made it whole.
 """
@@ -6,9 +6,8 @@ After each: what was seen meanwhile, how the faulty run ended, and whether a sec
 from __future__ import annotations
 
 import os
-import random
 import shutil
-import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,9 @@ from minhbach.flow.house import House, open_house
 from minhbach.flow.planning import publisher_of
 from publishers.ckan.holdings import FILE, RECEIPT, RELEASE
 from publishers.ckan.names import package_name
-from tests.publishers.ckan.faulty import KINDS, Fault, FaultyProxy
+from tests.forking import BROKEN
+from tests.publishers.ckan.deck import KILLS
+from tests.publishers.ckan.faulty import Fault, FaultyProxy
 from tests.publishers.ckan.readers import Readers, Whole, expected_table
 from tests.publishers.sealed import FORM, RATES
 from tests.publishers.walking import Walk, environment
@@ -34,32 +35,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from minhbach.core.publishing import Plan
+    from tests.forking import Children
     from tests.portal import Portal
-    from tests.publishers.ckan.mortals import Mortals
 
-MODES = ("copy", "api")
-STEPS = ("create", "add", "revise", "revise earlier", "withdraw")
-"""What is published, in this order: Q2, Q3 beside it, Q3 again, Q2 again, and one dataset's Q2 taken back."""
-BROUGHT = {"create": ("2026-Q2", "r1"), "add": ("2026-Q3", "r1"), "revise": ("2026-Q3", "r2")}
-BROUGHT |= {"revise earlier": ("2026-Q2", "r2")}
-KILLS = ("kill before", "kill after")
-PORTAL_FAULTS = ("disk full before", "tables cut off before", "search down before")
-ALL_KINDS = (*KINDS, *KILLS, *PORTAL_FAULTS)
-DISK = 96 << 20
+BROUGHT = {"create": ("2026-Q2", "r1"), "add": ("2026-Q3", "r1"), "revise": ("2026-Q2", "r2")}
 TRIES, WARM = 10, 40
-EVER = 10_000
-
-
-def draw(seed: int, kind: str, requests: int, writes: int) -> Fault:
-    """Choose where a fault of a kind strikes, and how often; `requests` and `writes` are what such a run makes."""
-    chance = random.Random(f"{seed}/{kind}")
-    if kind == "tables cut off before":
-        return Fault(kind, 1, EVER, only="package_revise")
-    only = chance.choice(["", "POST"])
-    at = chance.randint(1, max(1, writes if only else requests))
-    is_lasting = kind in {"429", "429 with Retry-After", "502 HTML", "503", "reset before"}
-    times = chance.choice([1, 1, 2, EVER]) if is_lasting else chance.choice([1, 1, 2])
-    return Fault(kind, at, 1 if kind in {*KILLS, *PORTAL_FAULTS} else times, only)
 
 
 @dataclass
@@ -79,6 +59,8 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
     polls: int = 0
+    whole_seconds: float = 0.0
+    """Of everything: planning, both runs, looking afterwards."""
 
     @property
     def title(self) -> str:
@@ -91,9 +73,9 @@ class Group:
     """One house and the emptied portal, through the steps."""
 
     def __init__(
-        self, portal: Portal, mortals: Mortals, template: Path, project: Path, folder: Path, mode: str
+        self, portal: Portal, children: Children, template: Path, project: Path, folder: Path, mode: str
     ) -> None:
-        self.portal, self.mortals, self.mode = portal, mortals, mode
+        self.portal, self.children, self.mode = portal, children, mode
         self.folder = folder / "house"
         self.shelf = template
         shutil.copytree(template, self.folder, symlinks=True)
@@ -120,6 +102,12 @@ class Group:
 
     def run(self, step: str, seed: int, fault: Fault) -> Outcome:
         """Publish one step under a fault, publish it again without, and look."""
+        began = time.monotonic()
+        outcome = self._run(step, seed, fault)
+        outcome.whole_seconds = time.monotonic() - began
+        return outcome
+
+    def _run(self, step: str, seed: int, fault: Fault) -> Outcome:
         with self.at_home() as house:
             walk = Walk(house, "ckan")
             old = self._wholes(house)
@@ -128,13 +116,19 @@ class Group:
             file = house.lake.plan(plan.publication, plan.period, plan.hash)
             wholes = {name: (old[name], new[name]) for name in old}
             is_stable = self.mode == "copy"
-            with (
-                Readers(self.portal.url, wholes, is_stable=is_stable, seed=seed) as readers,
-                FaultyProxy(self.portal.url, fault, self._strike) as proxy,
-            ):
-                faulty = self.mortals.run(file, {**self.variables, "MINHBACH_PORTAL_CKAN_URL": proxy.url})
+            is_cut = not is_stable and fault.kind.startswith("tables cut off")
+            readers = Readers(self.portal.url, wholes, is_stable=is_stable, is_cut=is_cut, seed=seed)
+            with readers:
+                with FaultyProxy(self.portal.url, fault, self._strike) as proxy:
+                    faulty = self._apply(file, proxy)
                 self._mend()
-                again = self.mortals.run(file, self.variables)
+                # After a run that ended well nothing may change any more, which is looked at by what is written.
+                again = self._again(file) if faulty["ended"] else None
+            written = []
+            if again is None:
+                with FaultyProxy(self.portal.url) as calm:
+                    again = self._apply(file, calm)
+                written = _writes(calm)
             outcome = Outcome(
                 seed,
                 self.mode,
@@ -143,19 +137,28 @@ class Group:
                 list(proxy.counted.failed),
                 faulty["ended"],
                 len(proxy.counted.requests),
-                sum(line.startswith("POST") for line in proxy.counted.requests),
+                len(_writes(proxy)),
                 faulty.get("seconds", 0.0),
                 lags=[lag for one in readers.watching.values() for lag in one.lags],
                 polls=sum(one.polls for one in readers.watching.values()),
             )
             outcome.problems += [f"meanwhile {said}" for said in readers.problems[:5]]
-            if faulty["ended"] in {2, 99}:
+            if faulty["ended"] in {2, BROKEN}:
                 outcome.problems.append(f"the faulty run ended as a fault of ours: {faulty}")
+            outcome.problems += [
+                f"the second run wrote though the first had ended well: {line}" for line in written[:5]
+            ]
             if again["ended"] != 0:
                 outcome.problems.append(f"the second run ended with {again}")
                 return outcome
             outcome.problems += self._not_whole(house, walk, plan, step, new)
             return outcome
+
+    def _apply(self, plan: Path, through: FaultyProxy) -> dict[str, Any]:
+        return self._again(plan, MINHBACH_PORTAL_CKAN_URL=through.url)
+
+    def _again(self, plan: Path, **variables: str) -> dict[str, Any]:
+        return self.children.run({"plan": str(plan), "variables": {**self.variables, **variables}})
 
     def _plan(self, walk: Walk, step: str) -> Plan:
         if step == "withdraw":
@@ -182,20 +185,25 @@ class Group:
     def _strike(self, kind: str, _: int) -> None:
         """Do what is no fault of the wire."""
         if kind in KILLS:
-            self.mortals.kill()
+            self.children.kill()
         elif kind.startswith("disk full"):
             self._fill()
         elif kind.startswith("tables cut off"):
-            with psycopg.connect(self.portal.datastore_url, autocommit=True) as connection:
-                connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
-                    " and usename = current_user and datname = current_database()"
-                )
+            self._cut_off()
         else:
             self.portal.stop_solr()
             self._is_search_down = True
 
     _is_search_down = False
+
+    def _cut_off(self) -> None:
+        """End the publisher's connections to the tables; where it has none, the portal's own."""
+        ours = "and application_name = 'minhbach'" if self.mode == "copy" else ""
+        with psycopg.connect(self.portal.datastore_url, autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                f" and usename = current_user and datname = current_database() {ours}"
+            )
 
     def _fill(self) -> None:
         free = os.statvfs(self.portal.storage)
@@ -238,6 +246,10 @@ class Group:
             yield "it is private"
 
 
+def _writes(proxy: FaultyProxy) -> list[str]:
+    return [line for line in proxy.counted.requests if line.startswith("POST")]
+
+
 def _whole(house: House, dataset: str, editions: list[str]) -> Whole:
     newest = {edition.split("/")[0]: edition for edition in editions}
     folders = [house.lake.release(dataset, *edition.split("/")) for edition in newest.values()]
@@ -268,22 +280,4 @@ def empty(portal: Portal) -> None:
     assert any(answer.is_success for answer in answers)
 
 
-@contextmanager
-def small_disk(portal: Portal) -> Iterator[bool]:
-    """Put the portal's files on a small disk of their own, which can be filled; says whether that was possible."""
-    owner = portal.storage.stat()
-    kinds = [path.name for path in portal.storage.iterdir()]
-    options = f"size={DISK},uid={owner.st_uid},gid={owner.st_gid},mode={owner.st_mode & 0o777:o}"
-    mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(portal.storage)]
-    is_mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
-    try:
-        for kind in kinds if is_mounted else []:
-            (portal.storage / kind).mkdir(mode=0o700)
-            os.chown(portal.storage / kind, owner.st_uid, owner.st_gid)
-        yield is_mounted
-    finally:
-        if is_mounted:
-            subprocess.run(["umount", "-l", str(portal.storage)], check=True)
-
-
-__all__ = ["ALL_KINDS", "MODES", "STEPS", "Group", "Outcome", "draw", "empty", "small_disk"]
+__all__ = ["Group", "Outcome", "empty"]

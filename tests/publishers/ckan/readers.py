@@ -1,7 +1,8 @@
 """Anonymous readers that poll a portal while it is published to, and say what was not whole. Know CKAN's public API.
 
-A reader asks for the page, then for files and the table it names, then for the page again. Only where both pages are
-the same does what came between belong to one moment; a table has to be a whole one, old or new, in any case.
+A reader asks for the page, for files and the table it names, for the page again, and so on. Only where the pages before
+and after are the same does what came between belong to one moment; a table has to be a whole one, old or new, in any
+case.
 """
 
 from __future__ import annotations
@@ -25,8 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERY, SELDOM = 0.05, 4
-OK, FORBIDDEN, MISSING = 200, 403, 404
+OK, MISSING = 200, 404
+CUT, CUTS = {409, 500}, 10
+"""What each of the portal's threads says once when its own connections to its tables were cut."""
 MOST_ROWS = 32_000
+
+
+class Unread:
+    """In place of a page that was not read; one that is not there is none."""
+
+
+UNREAD = Unread()
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,20 @@ def _text(cell: Any) -> str:
 class Readers:
     """One reader for each dataset, on the portal itself and with no token."""
 
-    def __init__(self, url: str, wholes: dict[str, tuple[Whole, Whole]], *, is_stable: bool, seed: int = 0) -> None:
-        self.url, self.wholes, self.is_stable = url, wholes, is_stable
+    def __init__(
+        self,
+        url: str,
+        wholes: dict[str, tuple[Whole, Whole]],
+        *,
+        is_stable: bool,
+        is_cut: bool = False,
+        seed: int = 0,
+    ) -> None:
+        self.url, self.wholes, self.is_stable, self.is_cut = url, wholes, is_stable, is_cut
         self.watching = {name: Watching() for name in wholes}
         self.chance = random.Random(seed)
+        self._read_before: dict[bytes, str] = {}
+        """Hash of a whole answer → hash of the rows in it."""
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._read, args=(name,), daemon=True) for name in wholes]
 
@@ -108,13 +128,15 @@ class Readers:
         watching = self.watching[dataset]
         with httpx.Client(base_url=self.url, timeout=120) as client:
             lag_since: float | None = None
+            page: dict[str, Any] | Unread | None = UNREAD
             while not self._over.is_set():
                 began = time.monotonic()
                 try:
-                    is_lagging = self._poll(client, dataset, watching)
+                    before = self._page(client, dataset, watching) if isinstance(page, Unread) else page
+                    page, is_lagging = self._poll(client, dataset, watching, before)
                 except httpx.HTTPError as error:
                     watching.problems.append(f"found no answer: {type(error).__name__}")
-                    is_lagging = False
+                    page, is_lagging = UNREAD, False
                 if is_lagging and lag_since is None:
                     lag_since = began
                 if not is_lagging and lag_since is not None:
@@ -125,23 +147,36 @@ class Readers:
             if lag_since is not None:
                 watching.lags.append(time.monotonic() - lag_since)
 
-    def _poll(self, client: httpx.Client, dataset: str, watching: Watching) -> bool:
-        """Read once; return whether page and table were of two moments."""
-        old, new = self.wholes[dataset]
-        before = self._page(client, dataset, watching)
-        editions = _editions(before)
+    def _poll(
+        self, client: httpx.Client, dataset: str, watching: Watching, before: dict[str, Any] | None
+    ) -> tuple[dict[str, Any] | None, bool]:
+        """Read once after a page was read; return the page after it, and whether page and table were of two moments."""
         # Files and the private package only now and then, so that page and table are asked as often as said.
         files = self._files(client, before) if watching.polls % SELDOM == 0 else {}
         table = self._table(client, dataset, before)
         if watching.polls % SELDOM == 1:
             self._twin(client, dataset, watching)
         after = self._page(client, dataset, watching)
-        if before != after:
-            still = {one["id"] for one in (after or {}).get("resources", [])}
-            watching.problems += [said for resource, said in files.items() if said and resource in still]
-            if table is not None and table not in {old.table, new.table}:
-                watching.problems.append("found a table that is neither the old nor the new one, during the change")
-            return False
+        if before == after:
+            return after, self._still(dataset, watching, before, files, table)
+        old, new = self.wholes[dataset]
+        still = {one["id"] for one in (after or {}).get("resources", [])}
+        watching.problems += [said for resource, said in files.items() if said and resource in still]
+        if table is not None and table not in {old.table, new.table}:
+            watching.problems.append("found a table that is neither the old nor the new one, during the change")
+        return after, False
+
+    def _still(
+        self,
+        dataset: str,
+        watching: Watching,
+        page: dict[str, Any] | None,
+        files: dict[str, str],
+        table: str | None,
+    ) -> bool:
+        """Judge what was read while a page stayed the same; return whether page and table were of two moments."""
+        old, new = self.wholes[dataset]
+        editions = _editions(page)
         watching.seen.add(editions)
         watching.files += len(files)
         watching.problems += filter(None, files.values())
@@ -150,7 +185,7 @@ class Readers:
         whole = new if editions == new.editions else old
         if table is None:
             # What is taken back loses its table before its page: that it is gone for good comes first.
-            if whole.table and new.table and before is not None:
+            if whole.table and new.table and page is not None:
                 return self._late(watching, "found no table", is_allowed=not old.table)
             return False
         watching.tables += 1
@@ -171,15 +206,16 @@ class Readers:
         if answer.status_code == OK:
             package = answer.json()["result"]
             return {"modified": package["metadata_modified"], "resources": package["resources"]}
-        if answer.status_code not in {MISSING, FORBIDDEN}:
+        if answer.status_code != MISSING:
             watching.problems.append(f"package_show: found {answer.status_code}")
         return None
 
     def _files(self, client: httpx.Client, page: dict[str, Any] | None) -> dict[str, str]:
-        """Read two files that the page names; what is wrong with each, or the empty text."""
+        """Read a file that the page names, data every other time; what is wrong with it, or the empty text."""
         listed = [one for one in (page or {}).get("resources", []) if one.get("minhbach_file")]
         data = [one for one in listed if one["minhbach_file"] == "data.csv"]
-        chosen = [self.chance.choice(group) for group in (data, listed) if group]
+        group = self.chance.choice((data, listed))
+        chosen = [self.chance.choice(group)] if group else []
         found = {}
         for resource in chosen:
             answer = client.get(httpx.URL(resource["url"]).raw_path.decode())
@@ -197,20 +233,26 @@ class Readers:
         if not named:
             return None
         asked = {"resource_id": named[0], "limit": str(MOST_ROWS)}
-        answer = client.get("/api/3/action/datastore_search", params=asked)
-        if answer.status_code in {MISSING, FORBIDDEN}:
+        for _ in range(CUTS if self.is_cut else 1):
+            answer = client.get("/api/3/action/datastore_search", params=asked)
+            if answer.status_code not in CUT:
+                break
+        if answer.status_code == MISSING:
             return None
         if answer.status_code != OK:
             self.watching[dataset].problems.append(f"datastore_search: found {answer.status_code}")
             return None
-        result = answer.json()["result"]
-        columns = [one["id"] for one in result["fields"] if one["id"] != "_id"]
-        return rows_hash(columns, ([row[name] for name in columns] for row in result["records"]))
+        read, said = self._read_before, hashlib.sha256(answer.content).digest()
+        if said not in read:
+            result = answer.json()["result"]
+            columns = [one["id"] for one in result["fields"] if one["id"] != "_id"]
+            read[said] = rows_hash(columns, ([row[name] for name in columns] for row in result["records"]))
+        return read[said]
 
     def _twin(self, client: httpx.Client, dataset: str, watching: Watching) -> None:
         """Nobody sees the private package in which the next release waits."""
         answer = client.get("/api/3/action/package_show", params={"id": twin_name(dataset)})
-        if answer.status_code not in {MISSING, FORBIDDEN}:
+        if answer.status_code != MISSING:
             watching.problems.append(f"the private package: found {answer.status_code}")
 
 

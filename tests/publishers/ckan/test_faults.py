@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.publishers.ckan.campaign import ALL_KINDS, MODES, STEPS, Group, Outcome, draw, empty, small_disk
-from tests.publishers.ckan.mortals import mortals
+from tests.forking import children
+from tests.publishers.ckan.campaign import Group, Outcome, empty
+from tests.publishers.ckan.deck import ALL_KINDS, MODES, STEPS, Deck
+from tests.publishers.ckan.small_disk import small_disk
 from tests.publishers.sealed import FORM, RATES, open_house
 
 if TYPE_CHECKING:
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.timeout(3600)]
 
+MORTAL = "tests.publishers.ckan.mortal"
 SEED = 20261124
 FAULTS = 20
 QUARTERS = ("2026-Q2", "2026-Q3")
-USUAL = (100, 8)
-"""Requests and writes of a publication before one was counted."""
 AGENCIES = 4
 
 
@@ -39,29 +39,27 @@ def template(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_twenty_faults_leave_nothing_half(portal: Portal, root: Path, template: Path, tmp_path: Path) -> None:
-    chance = random.Random(SEED)
-    kinds = [*chance.sample(ALL_KINDS, len(ALL_KINDS)), *chance.choices(ALL_KINDS, k=2 * FAULTS)]
-    counted: dict[str, tuple[int, int]] = {}
+    deck = Deck()
     outcomes: list[Outcome] = []
-    with mortals(root, tmp_path / "children.log") as children, small_disk(portal) as is_fillable:
+    with children(MORTAL, root, tmp_path / "children.log") as dying, small_disk(portal) as is_fillable:
         assert is_fillable, "a small disk can be mounted, so that it can be full"
         for number in range(2 * FAULTS // len(STEPS)):
-            if sum(bool(one.struck) for one in outcomes) >= FAULTS:
+            if deck.struck.total() >= FAULTS:
                 break
             empty(portal)
             mode = MODES[number % len(MODES)]
-            group = Group(portal, children, template, root, tmp_path / f"group-{number}", mode)
+            group = Group(portal, dying, template, root, tmp_path / f"group-{number}", mode)
             for step in STEPS:
-                seed, kind = SEED + len(outcomes), kinds[len(outcomes)]
-                requests, writes = counted.get(f"{mode} {step}", USUAL)
-                outcome = group.run(step, seed, draw(seed, kind, requests, writes))
-                counted[f"{mode} {step}"] = (outcome.requests, outcome.writes)
+                seed, place = SEED + len(outcomes), f"{mode} {step}"
+                outcome = group.run(step, seed, deck.deal(seed, place))
+                deck.took(place, outcome.fault.kind, outcome.struck, outcome.requests, outcome.writes)
                 outcomes.append(outcome)
     problems = [f"{one.title}: {said}" for one in outcomes for said in one.problems]
     assert problems == [], (tmp_path / "children.log").read_text()[-2000:]
     struck = [one for one in outcomes if one.struck]
     assert len(struck) >= FAULTS
     assert {one.mode for one in struck} == set(MODES)
+    assert set(deck.struck) == set(ALL_KINDS), "every kind struck"
     assert any(one.ended for one in struck), "some faults were too much for one run"
     assert any(not one.ended for one in struck), "some faults were got over in one run"
     assert sum(one.polls for one in outcomes) > 10 * FAULTS
