@@ -135,7 +135,8 @@ class CkanAudit:
             if package.get("name") in {name, twin_name(sought.dataset.name)}:
                 yield sought.trace("answer", "package_search", "the search still finds its files")
         for path in (f"/dataset/{name}", f"/vi/dataset/{name}", f"/dataset/{name}.ttl", *FEEDS):
-            if any(one in self._text(path) for one in sought.ids):
+            text = self._text(path)
+            if any(one in text for one in sought.ids):
                 yield sought.trace("answer", path, "the page still names its files")
         recent = self._action("recently_changed_packages_activity_list", limit=PAGE) or []
         for entry in {entry["id"]: entry for entry in (*self._activities(name), *recent)}.values():

@@ -25,11 +25,11 @@ USUAL = {
     "copy create": (102, 14),
     "copy add": (126, 10),
     "copy revise": (152, 8),
-    "copy withdraw": (110, 8),
-    "api create": (102, 14),
+    "copy withdraw": (67, 14),
+    "api create": (114, 20),
     "api add": (126, 14),
     "api revise": (152, 12),
-    "api withdraw": (110, 8),
+    "api withdraw": (70, 14),
 }
 """Requests and writes of a run that nothing befalls, by mode and step."""
 
