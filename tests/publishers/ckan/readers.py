@@ -8,6 +8,7 @@ case.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import random
 import threading
@@ -59,6 +60,17 @@ class Watching:
     lags: list[float] = field(default_factory=list)
     """Seconds for which a whole table was not yet, or not any more, the one that the page speaks of."""
     problems: list[str] = field(default_factory=list)
+    page: dict[str, Any] | Unread | None = UNREAD
+    """As it was read last."""
+    lag_since: float | None = None
+
+    def lag(self, moment: float, *, is_lagging: bool) -> None:
+        """Take note of whether page and table were of two moments."""
+        if is_lagging and self.lag_since is None:
+            self.lag_since = moment
+        if not is_lagging and self.lag_since is not None:
+            self.lags.append(moment - self.lag_since)
+            self.lag_since = None
 
 
 def rows_hash(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
@@ -90,7 +102,7 @@ def _text(cell: Any) -> str:
 
 
 class Readers:
-    """One reader for each dataset, on the portal itself and with no token."""
+    """One that reads dataset after dataset, on the portal itself and with no token."""
 
     def __init__(
         self,
@@ -107,45 +119,41 @@ class Readers:
         self._read_before: dict[bytes, str] = {}
         """Hash of a whole answer → hash of the rows in it."""
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._read, args=(name,), daemon=True) for name in wholes]
+        self._thread = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        for thread in self._threads:
-            thread.join()
+        self._thread.join()
 
     @property
     def problems(self) -> list[str]:
         """Everything that was not whole."""
         return [f"{name}: {said}" for name, watching in self.watching.items() for said in watching.problems]
 
-    def _read(self, dataset: str) -> None:
-        watching = self.watching[dataset]
+    def _read(self) -> None:
         with httpx.Client(base_url=self.url, timeout=120) as client:
-            lag_since: float | None = None
-            page: dict[str, Any] | Unread | None = UNREAD
-            while not self._over.is_set():
+            for dataset in itertools.cycle(self.wholes):
                 began = time.monotonic()
-                try:
-                    before = self._page(client, dataset, watching) if isinstance(page, Unread) else page
-                    page, is_lagging = self._poll(client, dataset, watching, before)
-                except httpx.HTTPError as error:
-                    watching.problems.append(f"found no answer: {type(error).__name__}")
-                    page, is_lagging = UNREAD, False
-                if is_lagging and lag_since is None:
-                    lag_since = began
-                if not is_lagging and lag_since is not None:
-                    watching.lags.append(time.monotonic() - lag_since)
-                    lag_since = None
-                watching.polls += 1
-                self._over.wait(max(0.0, EVERY - (time.monotonic() - began)))
-            if lag_since is not None:
-                watching.lags.append(time.monotonic() - lag_since)
+                self._look(client, dataset, began)
+                if self._over.wait(max(0.0, EVERY - (time.monotonic() - began))):
+                    break
+        for watching in self.watching.values():
+            watching.lag(time.monotonic(), is_lagging=False)
+
+    def _look(self, client: httpx.Client, dataset: str, began: float) -> None:
+        watching = self.watching[dataset]
+        try:
+            before = self._page(client, dataset, watching) if isinstance(watching.page, Unread) else watching.page
+            watching.page, is_lagging = self._poll(client, dataset, watching, before)
+        except httpx.HTTPError as error:
+            watching.problems.append(f"found no answer: {type(error).__name__}")
+            watching.page, is_lagging = UNREAD, False
+        watching.lag(began if is_lagging else time.monotonic(), is_lagging=is_lagging)
+        watching.polls += 1
 
     def _poll(
         self, client: httpx.Client, dataset: str, watching: Watching, before: dict[str, Any] | None
