@@ -1,13 +1,13 @@
 """Walks stages in children that die where they are told to, as by a power cut. Run as a process of its own.
 
-Reads JSON lines `{"stage", "period", "root", "touch", "seconds", "variables"}`: the child dies at its n-th touch of a
-file under the root, or after some seconds; 0 is never. Answers with how it ended and what it said. It imports the heavy
-parts once and forks, and puts no hook into the engine: Python itself tells what is opened, renamed and removed.
+Asked `{"stage", "period", "root", "touch", "seconds", "variables"}`, a child dies at its n-th touch of a file under the
+root, or after some seconds; 0 is never. No hook is put into the engine: Python itself tells what is opened, renamed and
+removed.
 """
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
 import signal
 import sys
@@ -15,9 +15,22 @@ import threading
 import time
 from typing import Any
 
+from tests.forking import serve
+
 TOUCHES = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "sqlite3.connect"}
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-READY = "ready"
+HEAVY = (
+    "cryptography.hazmat.primitives.asymmetric.ed25519",
+    "dbt.cli.main",
+    "duckdb",
+    "great_expectations",
+    "minhbach.flow.stages",
+    "publishers.site",
+    "pyarrow.parquet",
+    "sqlalchemy.dialects.sqlite",
+    "xlsxwriter",
+)
+"""What children import, once for all of them."""
 
 
 class Fuse:
@@ -72,7 +85,7 @@ def run(stage: str, period: str) -> Any:
             return getattr(stages, stage)(publication.name, period)
 
 
-def child(asked: dict[str, Any], pipe: int) -> None:
+def child(asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     os.environ.update(asked["variables"])
     fuse = Fuse(asked["root"], asked["touch"])
     if asked["seconds"]:
@@ -82,36 +95,10 @@ def child(asked: dict[str, Any], pipe: int) -> None:
     began = time.monotonic()
     sys.addaudithook(fuse)
     said = run(asked["stage"], asked["period"])
-    answer = {"said": said, "touches": fuse.count, "seconds": time.monotonic() - began}
-    os.write(pipe, json.dumps(answer, default=str).encode())
-
-
-def serve() -> None:
-    """Answer every line."""
-    import xlsxwriter  # noqa: F401  the heavy parts, once for all children
-
-    answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
-    os.dup2(2, 1)
-    answers.write(READY + "\n")
-    for line in sys.stdin:
-        reader, writer = os.pipe()
-        process = os.fork()
-        if process == 0:
-            os.close(reader)
-            code = 1
-            try:
-                child(json.loads(line), writer)
-                code = 0
-            finally:
-                sys.stderr.flush()
-                os._exit(code)
-        os.close(writer)
-        with os.fdopen(reader, "rb") as stream:
-            told = stream.read()
-        _, status = os.waitpid(process, 0)
-        answer = json.loads(told) if told else {}
-        answers.write(json.dumps({"ended": os.waitstatus_to_exitcode(status), **answer}) + "\n")
+    return 0, {"said": said, "touches": fuse.count, "seconds": time.monotonic() - began}
 
 
 if __name__ == "__main__":
-    serve()
+    for heavy in HEAVY:
+        importlib.import_module(heavy)
+    serve(child)

@@ -8,8 +8,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.line.dying import READY
+from tests.forking import Children, children
 from tests.line.rehearsal import PERIODS, Rehearsal
 
 if TYPE_CHECKING:
@@ -48,24 +46,12 @@ class Mortal:
     """One house that is walked by children who may die."""
 
     rehearsal: Rehearsal
-    process: subprocess.Popen[str]
+    children: Children
     variables: dict[str, str]
 
     def run(self, stage: str, *, touch: int = 0, seconds: float = 0.0) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        asked = {
-            "stage": stage,
-            "period": SECOND,
-            "root": str(self.rehearsal.folder),
-            "touch": touch,
-            "seconds": seconds,
-            "variables": self.variables,
-        }
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return answer
+        asked = {"stage": stage, "period": SECOND, "root": str(self.rehearsal.folder), "touch": touch}
+        return self.children.run({**asked, "seconds": seconds, "variables": self.variables})
 
     def save(self, place: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
@@ -85,19 +71,8 @@ def mortal(project: Path, first: Rehearsal, tmp_path: Path) -> Iterator[Mortal]:
     rehearsal = first.copy(tmp_path / f"seed_{first.seed}")
     with rehearsal.at(SECOND), rehearsal.served(SECOND, faults=False):
         variables = {name: value for name, value in os.environ.items() if name.startswith("MINHBACH_")}
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.line.dying"],
-            cwd=project,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(tmp_path / "children.log").open("w"),
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == READY
-            yield Mortal(rehearsal, process, variables)
-            assert process.stdin is not None
-            process.stdin.close()
+        with children("tests.line.dying", project, tmp_path / "children.log") as dying:
+            yield Mortal(rehearsal, dying, variables)
 
 
 def test_whoever_dies_the_next_run_ends_as_if_nobody_had(mortal: Mortal, tmp_path: Path) -> None:
