@@ -14,7 +14,7 @@ from .errors import ActionRefused
 from .flipping import rolled_back
 from .holdings import FILE
 from .look import NOWHERE
-from .writing import sendable
+from .writing import TRIES, sendable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,6 +113,13 @@ class Applier:
 
     def stage(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> Staged:
         """Stage one dataset; what would refuse every write to its page is mended by `apply`."""
+        for _ in range(TRIES - 1):
+            try:
+                return self.stager.bring(target.seen, target.desired, plan.hash, journal)
+            except ActionRefused as refused:
+                if not refused.is_moved:
+                    raise
+                # What a killed run had asked for was carried out after we looked: look again, and keep what it brought.
         return self.stager.bring(target.seen, target.desired, plan.hash, journal)
 
     def apply(self, targets: Sequence[Target], plan: Plan, journal: Callable[[str], None]) -> None:
@@ -207,7 +214,7 @@ class Applier:
             self.clearings.over(dataset)
             return
         place = self.stager.waiting_place(target.seen, target.desired)
-        place = self.stager.writer.revise(place, {"resources": [sendable(one) for one in gone], "extras": []})
+        place = self.stager.writer.revise_private(place, {"resources": [sendable(one) for one in gone], "extras": []})
         self.stager.emptied(place, list(place["resources"]))
         for resource in gone:
             if self.storage is not None and resource.get("url_type") == "upload":

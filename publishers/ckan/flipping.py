@@ -102,8 +102,7 @@ class Flipper:
         """Detach what waits beside a public package: from here on nobody sees it anywhere, its files stay stored."""
         place = flip.staged.place
         if place is not None and flip.seen.is_out:
-            now = self.looker.package(place["name"]) or place  # the portal's own jobs may have marked it meanwhile
-            self.writer.revise(now, {"resources": [], "extras": [{"key": DETACHED, "value": plan}]})
+            self.writer.revise_private(place, {"resources": [], "extras": [{"key": DETACHED, "value": plan}]})
 
     def flip(self, flip: Flip) -> None:
         """Make the staged release the public one: files, page and table together.

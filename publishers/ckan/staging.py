@@ -75,7 +75,7 @@ class Stager:
     def _place(self, seen: Seen, desired: Desired) -> dict[str, Any]:
         package, title = desired.package, WAITING.format(title=desired.package["title"])
         if not seen.is_out:
-            return seen.package or self.writer.make_private(package["name"], title, EMPTY, package["owner_org"])
+            return self.writer.make_private(package["name"], title, EMPTY, package["owner_org"])
         return self.waiting_place(seen, desired)
 
     def waiting_place(self, seen: Seen, desired: Desired) -> dict[str, Any]:
@@ -134,11 +134,8 @@ class Stager:
         gone = {resource["id"] for resource in leftover}
         kept = [sendable(one) for one in place["resources"] if one["id"] not in gone]
         cleared = [{"id": key, "name": "", "url": "", "url_type": "", "clear_upload": True} for key in sorted(gone)]
-        place = self.writer.revise(self._now(place), {"resources": [*kept, *cleared]})
+        place = self.writer.revise_private(place, {"resources": [*kept, *cleared]})
         return self.writer.revise(place, {"resources": kept})
-
-    def _now(self, place: Mapping[str, Any]) -> dict[str, Any]:
-        return self.looker.package(place["name"]) or dict(place)
 
     def _wrong(self, place: Mapping[str, Any], held: Iterable[Mapping[str, Any]], desired: Desired) -> set[str]:
         wanted = [(one["id"], desired.files[one["id"]].name) for one in held]
