@@ -6,6 +6,7 @@ output one a result. What a scenario does while the task is parked is a list of 
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import subprocess
@@ -14,11 +15,29 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PASSWORD = "only-for-this-test"
 LIMIT = 120
 """Seconds that a step may wait for its task: generous, as a machine may be slow; nothing here sleeps its time out."""
+
+
+SLEEPS = threading.Event()
+"""Airflow's loop sleeps: all that it has parked is written. It would overwrite what an earlier answer changed."""
+
+
+def _telling(sleep: Callable[[float], None]) -> Callable[[float], None]:
+    """Give a sleep that tells when the main thread, which the loop runs in, begins one."""
+
+    def told(seconds: float) -> None:
+        if threading.current_thread() is threading.main_thread():
+            SLEEPS.set()
+        sleep(seconds)
+
+    return told
 
 
 def main() -> None:
@@ -45,6 +64,7 @@ def main() -> None:
     from airflow.dag_processing.dagbag import DagBag
     from airflow.utils import db
 
+    time.sleep = _telling(time.sleep)
     db.initdb()
     bag = DagBag(dag_folder=dags)
     assert not bag.import_errors, bag.import_errors
@@ -69,13 +89,13 @@ def _play(bag: Any, scenario: dict[str, Any]) -> dict[str, Any]:
     said: list[Any] = []
     answering = threading.Thread(target=_answer, args=(scenario, said), daemon=True)
     answering.start()
-    watchdog = threading.Timer(LIMIT, os._exit, [3])  # a task that nobody answers would be waited for, for ever
-    watchdog.start()
+    # A task that nobody answers would be waited for, for ever; where everybody stood is then in the log.
+    faulthandler.dump_traceback_later(LIMIT, exit=True, file=sys.__stderr__)
     run = dag.test(
         run_conf={"period": scenario["period"], **scenario.get("conf", {})},
         mark_success_pattern=scenario.get("skips", "stage|wait_for_release|apply"),
     )
-    watchdog.cancel()
+    faulthandler.cancel_dump_traceback_later()
     answering.join(LIMIT)
     states = {one.task_id: str(one.state) for one in run.get_task_instances()}
     tries = {one.task_id: one.try_number for one in run.get_task_instances()}
@@ -113,12 +133,15 @@ def _parked(client: Any, login: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Wait until a task waits for a person; return the header of whoever is logged in, and what is asked."""
     header = _logged_in(client, login)
     end = time.monotonic() + LIMIT
+    SLEEPS.clear()
     while time.monotonic() < end:
+        if not SLEEPS.wait(1):
+            continue
         found = client.get("/api/v2/dags/~/dagRuns/~/hitlDetails?state=awaiting_input", headers=header).json()
         waiting = [one for one in found["hitl_details"] if one["task_instance"]["state"] == "awaiting_input"]
         if waiting:
             return header, waiting[0]
-        time.sleep(0.2)
+        SLEEPS.clear()
     raise AssertionError("no task came to wait for a person")
 
 
