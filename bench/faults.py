@@ -47,7 +47,7 @@ def template(folder: Path) -> Path:
     return folder
 
 
-def run(portal: Portal, dying: Children, sealed: Path, work: Path, seeds: int, log: Path) -> None:
+def run(portal: Portal, dying: Children, sealed: Path, work: Path, seeds: range, log: Path) -> None:
     """Go through groups until so many faults have struck; each outcome is a line of the log at once."""
     done = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
     deck = Deck()
@@ -55,18 +55,18 @@ def run(portal: Portal, dying: Children, sealed: Path, work: Path, seeds: int, l
         deck.took(f"{one['mode']} {one['step']}", one["fault"]["kind"], one["struck"], one["requests"], one["writes"])
     with log.open("a", encoding="utf-8") as stream:
         for number in count(len(done) // len(STEPS)):
-            if deck.struck.total() >= seeds:
+            if deck.struck.total() >= len(seeds):
                 return
             empty(portal)
             group = Group(portal, dying, sealed, ROOT, work / f"group-{number}", MODES[number % len(MODES)])
             for step_number, step in enumerate(STEPS):
-                seed, place = SEED + number * len(STEPS) + step_number, f"{group.mode} {step}"
+                seed, place = seeds.start + number * len(STEPS) + step_number, f"{group.mode} {step}"
                 outcome = group.run(step, seed, deck.deal(seed, place))
                 deck.took(place, outcome.fault.kind, outcome.struck, outcome.requests, outcome.writes)
                 stream.write(json.dumps(asdict(outcome) | {"load": load()}, ensure_ascii=False) + "\n")
                 stream.flush()
                 print(
-                    f"{deck.struck.total()}/{seeds} {outcome.title}: ended {outcome.ended}, "
+                    f"{deck.struck.total()}/{len(seeds)} {outcome.title}: ended {outcome.ended}, "
                     f"{outcome.problems or 'whole'}",
                     flush=True,
                 )
@@ -100,6 +100,7 @@ def main() -> None:
     """Run, show, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--first", type=int, default=SEED, help="the first seed: two portals need not do the same")
     parser.add_argument("--home", type=Path, help="a portal that is up; it is emptied")
     parser.add_argument("--keep", type=Path, help="folder to go on from")
     parser.add_argument("--no-record", action="store_true")
@@ -112,7 +113,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / "outcomes.jsonl"
         with children(MORTAL, ROOT, folder / "children.log") as dying, small_disk(portal):
-            run(portal, dying, template(work / "template"), work, given.seeds, log)
+            run(portal, dying, template(work / "template"), work, range(given.first, given.first + given.seeds), log)
         outcomes = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     rows = rows_of(outcomes)
     show(rows, COLUMNS)
