@@ -105,9 +105,9 @@ FAULTS = """
 `python bench/faults.py --home HOME`, with the home of a portal that is up and may be emptied. Two datasets are
 published, revised and taken back on a real CKAN, in both ways of loading, with one seeded fault in each publication;
 then the same command is run again without one. *Whole* is: the portal equals the plan, nothing is there twice, the
-ledger's chain holds, and readers who asked all the while saw whole releases only. *Lag* is the longest time for which
-a page spoke of one release and its table, whole, still was of the other: only where tables are swapped, and until the
-second run where the publisher died in between.
+ledger's chain holds, and a reader who asked every 50 ms saw whole releases only. *Lag* is the longest time for which
+a page spoke of one release and its table, whole, still was of the other: only where tables are swapped, and only after
+a kill between the two, a cut connection, or an answer that stays away for more than 3 s.
 
 """
 
