@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
-class ReadingHandler(BaseHTTPRequestHandler):
+class ReadingHandler(BaseHTTPRequestHandler, ABC):
     """Answers GET and HEAD; what comes is for the subclass to say in `answer`."""
 
     protocol_version = "HTTP/1.1"
@@ -31,9 +32,9 @@ class ReadingHandler(BaseHTTPRequestHandler):
         """Answer with the headers alone."""
         self.answer(with_body=False)
 
+    @abstractmethod
     def answer(self, *, with_body: bool) -> None:
         """Answer the request."""
-        raise NotImplementedError
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name http.server gives it
         """Say nothing: who reads what is nobody's business, and an address may hold a token."""

@@ -14,7 +14,7 @@ from .errors import ActionRefused
 from .flipping import rolled_back
 from .holdings import FILE
 from .look import NOWHERE
-from .writing import TRIES, sendable
+from .writing import sendable, while_moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,14 +113,7 @@ class Applier:
 
     def stage(self, target: Target, plan: Plan, journal: Callable[[str], None]) -> Staged:
         """Stage one dataset; what would refuse every write to its page is mended by `apply`."""
-        for _ in range(TRIES - 1):
-            try:
-                return self.stager.bring(target.seen, target.desired, plan.hash, journal)
-            except ActionRefused as refused:
-                if not refused.is_moved:
-                    raise
-                # What a killed run had asked for was carried out after we looked: look again, and keep what it brought.
-        return self.stager.bring(target.seen, target.desired, plan.hash, journal)
+        return while_moved(lambda: self.stager.bring(target.seen, target.desired, plan.hash, journal))
 
     def apply(self, targets: Sequence[Target], plan: Plan, journal: Callable[[str], None]) -> None:
         """Stage all, then flip all. Raises what `CkanPublisher.apply` says."""

@@ -47,9 +47,11 @@ class Tables:
         if self._datastore_url is None:
             yield
             return
-        with Deputy() as self._deputy:
-            yield
-        self._deputy = None
+        try:
+            with Deputy() as self._deputy:
+                yield
+        finally:
+            self._deputy = None
 
     def prepare(self, desired: Desired) -> Prepared | None:
         """Make the table that nobody sees yet; nothing when no release is left. Raises GateRefused, PortalFailed."""

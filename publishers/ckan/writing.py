@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from minhbach.core.errors import PortalFailed
 
 from .errors import ActionRefused, OutcomeUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .client import Portal
     from .look import Looker
 
+Written = TypeVar("Written")
 LISTS = ("resources", "extras", "tags", "groups")
 """CKAN merges lists place by place: one that may shrink is filtered out before it is set."""
 OWN = ("package_id", "position", "metadata_modified", "ckan_url", "on_same_domain", "tracking_summary")
@@ -58,13 +61,7 @@ class Writer:
             NotDone | OutcomeUnknown: the portal gave no usable answer.
 
         """
-        for _ in range(TRIES - 1):
-            try:
-                return self.revise(self.looker.package(place["name"]) or place, update)
-            except ActionRefused as refused:
-                if not refused.is_moved:
-                    raise
-        return self.revise(self.looker.package(place["name"]) or place, update)
+        return while_moved(lambda: self.revise(self.looker.package(place["name"]) or place, update))
 
     def make_private(self, name: str, title: str, notes: str, owner: str) -> dict[str, Any]:
         """Make a private package, or find the one that is there.
@@ -85,6 +82,12 @@ class Writer:
                 if "name" not in refused.error:
                     raise
         raise PortalFailed(f"{self.portal.address}: package_create: {name} could not be made; run again later.")
+
+
+def while_moved(write: Callable[[], Written]) -> Written:
+    """Look and write again while the lock moves: what a run that died had asked for may be carried out meanwhile."""
+    is_moved = retry_if_exception(lambda error: isinstance(error, ActionRefused) and error.is_moved)
+    return Retrying(stop=stop_after_attempt(TRIES), retry=is_moved, reraise=True)(write)
 
 
 def sendable(resource: Mapping[str, Any]) -> dict[str, Any]:

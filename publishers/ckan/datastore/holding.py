@@ -39,10 +39,9 @@ def held(connection: psycopg.Connection[Any], prepared: Prepared) -> Iterator[No
     hold.begin()
     try:
         yield
-    except BaseException:
-        hold.end()
-        raise
-    if not hold.end():
+    finally:
+        is_shown = hold.end()
+    if not is_shown:
         show(connection, prepared)
 
 

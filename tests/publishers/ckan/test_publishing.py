@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -12,12 +13,13 @@ import pytest
 from minhbach.core import jsonfile
 from minhbach.core.errors import PortalFailed, SealBroken
 from publishers.ckan.errors import ActionRefused, OutcomeUnknown
+from publishers.ckan.flipping import Flip, Flipper
+from publishers.ckan.writing import Writer
 from tests.publishers.sealed import FORM, RATES, receipt_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publishers.ckan.flipping import Flip
     from tests.publishers.ckan.conftest import Room
 
 PAGES = {FORM: "giai-quyet-ho-so", RATES: "dung-han-theo-thu-tuc"}
@@ -246,3 +248,47 @@ def test_a_plan_for_another_state_is_refused(room: Room) -> None:
 
 def _files(resources: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [(one["id"], one["url"], one["last_modified"]) for one in resources if one["url_type"] == "upload"]
+
+
+def test_what_a_killed_run_had_asked_for_may_still_be_carried_out_while_the_next_one_stages(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revise, moved = Writer.revise, []
+
+    def overtaken(writer: Writer, package: Any, update: Any, files: Any = None) -> Any:
+        if package["private"] and package["id"] not in moved:
+            moved.append(package["id"])
+            notes = f"{package['notes']} (đang chờ)"
+            room.portal.call("package_patch", token=room.portal.publisher_token, id=package["id"], notes=notes)
+        return revise(writer, package, update, files)
+
+    monkeypatch.setattr(Writer, "revise", overtaken)
+    for number, period in enumerate(("2026-Q2", "2026-Q3"), start=1):
+        plan, releases = room.publish(period)
+        assert room.publisher().read_back(plan, releases).problems == ()
+        assert len(moved) == 2 * number, "first each dataset's own package was private, then the one beside it"
+
+
+def test_an_apply_that_dies_between_page_and_table_is_finished_by_its_deputy(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.publish("2026-Q2")
+    releases = room.both("2026-Q3")
+    plan = room.plan(releases)
+    revise = Flipper._revise
+
+    def dying(flipper: Flipper, flip: Flip) -> None:
+        revise(flipper, flip)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Flipper, "_revise", dying)
+    with pytest.raises(KeyboardInterrupt):
+        room.apply(plan, releases)
+    table = next(one["id"] for one in room.package(PAGES[FORM])["resources"] if one["url_type"] == "datastore")
+    until = time.monotonic() + 60
+    while not room.portal.call("datastore_search", resource_id=table, filters={"ky_bao_cao": "2026-Q3"})["records"]:
+        assert time.monotonic() < until, "the page is new and its table stays old"
+        time.sleep(0.1)
+    monkeypatch.setattr(Flipper, "_revise", revise)
+    room.apply(plan, releases)
+    assert room.publisher().read_back(plan, releases).problems == ()
